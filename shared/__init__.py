@@ -1,0 +1,1 @@
+"""The platform's own small library; nothing here knows about purchasing."""

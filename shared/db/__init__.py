@@ -1,0 +1,1 @@
+"""PostgreSQL: engine, transactions, column types, migrations, audit chain."""

@@ -1,0 +1,39 @@
+"""The messaging tables as SQLAlchemy sees them; `schema.sql` is their definition."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import UserDefinedType
+
+
+class XID8(UserDefinedType[str]):
+    """A 64-bit transaction id, handled as text."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_kw: Any) -> str:
+        return "xid8"
+
+
+def _instant(name: str) -> sa.ColumnClause[Any]:
+    return sa.column(name, sa.DateTime(timezone=True))
+
+
+outbox = sa.table(
+    "outbox",
+    sa.column("seq", sa.BigInteger),
+    sa.column("id", sa.Uuid),
+    sa.column("type", sa.Text),
+    sa.column("source", sa.Text),
+    sa.column("subject", sa.Text),
+    sa.column("sequence", sa.BigInteger),
+    _instant("time"),
+    sa.column("data", JSONB),
+    sa.column("correlation_id", sa.Text),
+    sa.column("causation_id", sa.Text),
+    sa.column("traceparent", sa.Text),
+    sa.column("destinataire", sa.Text),
+    sa.column("xid", XID8),
+    _instant("published_at"),
+)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-os.environ.setdefault("XDG_RUNTIME_DIR", os.environ.get("TMPDIR", "/tmp"))  # noqa: S108
+os.environ.setdefault("XDG_RUNTIME_DIR", os.environ.get("TMPDIR", "/tmp"))
 
 from shared.db.database import Database
 from shared.kernel.clock import FrozenClock
@@ -82,19 +82,17 @@ def events(database: Callable[[str], Database]) -> Callable[..., list[Event]]:
         if type_:
             query = query.where(outbox.c.type == type_)
         with database(service).session() as session:
-            return [Event(**row._mapping) for row in session.execute(query)]  # noqa: SLF001
+            return [Event(**row._mapping) for row in session.execute(query)]
 
     return get
 
 
 @pytest.fixture
-def contexte(
-    transactions: Callable[[str], Transactions], clock: FrozenClock
-) -> Callable[..., Any]:
-    """`contexte("paiement")`: the context that the process entry would build, on the test database."""
+def contexte(transactions: Callable[[str], Transactions], clock: FrozenClock) -> Callable[..., Any]:
+    """`contexte("paiement")`: what the process entry would build, on the test database."""
+    from shared.kernel.parametres import Parametres
     from shared.ops.context import ServiceContext
     from tests.kit.contexte import settings_for
-    from shared.kernel.parametres import Parametres
 
     def get(service: str, **overrides: Any) -> ServiceContext:
         tx = transactions(service)

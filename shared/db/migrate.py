@@ -20,7 +20,9 @@ class SchemaOutOfDate(Exception):
 def config(service: str) -> Config:
     """Alembic configuration of one service; its scripts live in `services/<service>/migrations`."""
     conf = Config()
-    conf.set_main_option("script_location", str(files(f"services.{service}").joinpath("migrations")))
+    conf.set_main_option(
+        "script_location", str(files(f"services.{service}").joinpath("migrations"))
+    )
     return conf
 
 

@@ -21,7 +21,8 @@ from shared.messaging.tables import outbox
 _NEXT_SEQUENCES = sa.text(
     """
     INSERT INTO sequence_agregat AS s (subject, sequence)
-    SELECT subject, n FROM unnest(cast(:subjects AS text[]), cast(:counts AS bigint[])) AS t(subject, n)
+    SELECT subject, n
+    FROM unnest(cast(:subjects AS text[]), cast(:counts AS bigint[])) AS t (subject, n)
     ON CONFLICT (subject) DO UPDATE SET sequence = s.sequence + excluded.sequence
     RETURNING subject, sequence
     """
@@ -135,7 +136,7 @@ class UnitOfWork:
         return rows[::-1]
 
     def _reserve_sequences(self) -> dict[str, int]:
-        """Reserve one number per event; subjects are locked in sorted order, so never in a cycle."""
+        """Reserve one number per event; subjects are locked in sorted order: no deadlock."""
         counts: dict[str, int] = {}
         for event in self._events:
             counts[event.subject] = counts.get(event.subject, 0) + 1
@@ -143,7 +144,7 @@ class UnitOfWork:
         result = self.session.execute(
             _NEXT_SEQUENCES, {"subjects": subjects, "counts": [counts[s] for s in subjects]}
         )
-        return {subject: sequence for subject, sequence in result}
+        return dict(result.tuples().all())
 
 
 class Transactions:

@@ -21,9 +21,7 @@ class Postgres:
     admin_url: str
 
     def url(self, name: str) -> str:
-        return (
-            sa.make_url(self.admin_url).set(database=name).render_as_string(hide_password=False)
-        )
+        return sa.make_url(self.admin_url).set(database=name).render_as_string(hide_password=False)
 
     def create(self, name: str, service: str | None = None) -> str:
         """Create (or recreate) database `name`; migrate it when a service is given."""

@@ -1,0 +1,92 @@
+"""A browser without JavaScript: opens pages, reads them, fills their forms."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin
+
+import lxml.html
+import requests
+
+TIMEOUT = 30
+
+
+class PageInattendue(Exception):
+    """A page did not answer, or does not hold what the story needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page as received."""
+
+    url: str
+    statut: int
+    texte: str
+    arbre: Any
+
+    def contient(self, *morceaux: str) -> bool:
+        """Whether every piece of text is visible, whatever the kind of spaces."""
+        visible = " ".join(self.arbre.text_content().split())
+        return all(" ".join(morceau.split()) in visible for morceau in morceaux)
+
+    def lien(self, texte: str) -> str:
+        """The address of the first link whose text contains `texte`."""
+        for lien in self.arbre.iter("a"):
+            if texte in " ".join(lien.text_content().split()):
+                return urljoin(self.url, lien.get("href"))
+        raise PageInattendue(f"{self.url} : aucun lien « {texte} »")
+
+    def formulaire(self, action: str) -> Any:
+        """The first form whose address ends with `action`."""
+        for formulaire in self.arbre.forms:
+            if (formulaire.action or self.url).split("?")[0].endswith(action):
+                return formulaire
+        raise PageInattendue(f"{self.url} : aucun formulaire vers « {action} »")
+
+
+class Navigateur:
+    """One person in front of one instance; cookies are kept between pages."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+        self.session = requests.Session()
+        self.session.trust_env = False
+
+    def ouvrir(self, chemin: str) -> Page:
+        return self._page(self.session.get(urljoin(self.base, chemin), timeout=TIMEOUT))
+
+    def envoyer(
+        self,
+        page: Page,
+        action: str,
+        champs: Mapping[str, Any] | None = None,
+        fichiers: Mapping[str, Any] | None = None,
+    ) -> Page:
+        """Submit the form towards `action`, keeping every value that the page proposed."""
+        formulaire = page.formulaire(action)
+        valeurs: list[tuple[str, Any]] = [
+            (nom, valeur) for nom, valeur in formulaire.form_values() if nom not in (champs or {})
+        ]
+        for nom, valeur in (champs or {}).items():
+            valeurs += [(nom, v) for v in (valeur if isinstance(valeur, list) else [valeur])]
+        adresse = urljoin(page.url, formulaire.action or page.url)
+        reponse = self.session.post(adresse, data=valeurs, files=fichiers, timeout=TIMEOUT)
+        return self._page(reponse)
+
+    def entrer(self, persona: str) -> None:
+        """Enter the demonstration as one of its personas."""
+        self.envoyer(self.ouvrir("/connexion"), "/connexion", {"persona": persona})
+
+    def json(self, chemin: str, **parametres: Any) -> Any:
+        reponse = self.session.get(urljoin(self.base, chemin), params=parametres, timeout=TIMEOUT)
+        if not reponse.ok:
+            raise PageInattendue(f"{reponse.url} : {reponse.status_code} {reponse.text[:300]}")
+        return reponse.json()
+
+    def _page(self, reponse: requests.Response) -> Page:
+        arbre = lxml.html.fromstring(reponse.text or "<html></html>", base_url=reponse.url)
+        page = Page(reponse.url, reponse.status_code, reponse.text, arbre)
+        if not reponse.ok:
+            erreurs = " ".join(arbre.text_content().split())[:600]
+            raise PageInattendue(f"{reponse.url} : {reponse.status_code} {erreurs}")
+        return page

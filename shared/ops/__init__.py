@@ -1,0 +1,1 @@
+"""What runs the services: settings, context, commands, logs, metrics, health, supervisor."""

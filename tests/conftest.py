@@ -47,7 +47,7 @@ def _databases(pg: postgres.Postgres) -> Iterator[Callable[[str], Database]]:
 
 
 @pytest.fixture
-def database(_databases: Callable[[str], Database]) -> Iterator[Callable[[str], Database]]:
+def database(_databases: Callable[[str], Database]) -> Callable[[str], Database]:
     """`database("paiement")`: that service's migrated database, empty at the start of the test."""
     used: dict[str, Database] = {}
 
@@ -57,7 +57,7 @@ def database(_databases: Callable[[str], Database]) -> Iterator[Callable[[str], 
             postgres.empty(used[service].engine)
         return used[service]
 
-    yield get
+    return get
 
 
 @pytest.fixture

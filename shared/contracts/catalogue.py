@@ -94,13 +94,15 @@ def _read(path: Path) -> Contract:
 
 def _lazily_compiled(schema: Mapping[str, Any]) -> Callable[[Any], Any]:
     """Compile on first use: a process validates only a few of the types it knows."""
+    compiled: Callable[[Any], Any] | None = None
 
-    @cache
-    def compiled() -> Callable[[Any], Any]:
-        check: Callable[[Any], Any] = fastjsonschema.compile(dict(schema))
-        return check
+    def check(data: Any) -> Any:
+        nonlocal compiled
+        if compiled is None:
+            compiled = fastjsonschema.compile(dict(schema))
+        return compiled(data)
 
-    return lambda data: compiled()(data)
+    return check
 
 
 @cache

@@ -40,7 +40,7 @@ def source_urn(siret: str, service: str) -> str:
     return f"urn:siret:{siret}:{service}"
 
 
-def jsonable(value: Any) -> Any:
+def jsonable(value: Any) -> Any:  # noqa: PLR0911
     """Turn a payload into plain JSON: decimals and amounts as strings, dates as ISO 8601."""
     match value:
         case Mapping():

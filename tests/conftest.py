@@ -1,14 +1,11 @@
 """Fixtures shared by the whole suite; each real server is started at most once."""
 
 import datetime as dt
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-
-os.environ.setdefault("XDG_RUNTIME_DIR", os.environ.get("TMPDIR", "/tmp"))
 
 from shared.db.database import Database
 from shared.kernel.clock import FrozenClock

@@ -33,7 +33,7 @@ class Page:
         """The address of the first link whose text contains `texte`."""
         for lien in self.arbre.iter("a"):
             if texte in " ".join(lien.text_content().split()):
-                return urljoin(self.url, lien.get("href"))
+                return str(urljoin(self.url, lien.get("href")))
         raise PageInattendue(f"{self.url} : aucun lien « {texte} »")
 
     def formulaire(self, action: str) -> Any:
@@ -84,7 +84,7 @@ class Navigateur:
         return reponse.json()
 
     def _page(self, reponse: requests.Response) -> Page:
-        arbre = lxml.html.fromstring(reponse.text or "<html></html>", base_url=reponse.url)
+        arbre: Any = lxml.html.fromstring(reponse.text or "<html></html>", base_url=reponse.url)
         page = Page(reponse.url, reponse.status_code, reponse.text, arbre)
         if not reponse.ok:
             erreurs = " ".join(arbre.text_content().split())[:600]

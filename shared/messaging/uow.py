@@ -144,7 +144,7 @@ class UnitOfWork:
         result = self.session.execute(
             _NEXT_SEQUENCES, {"subjects": subjects, "counts": [counts[s] for s in subjects]}
         )
-        return dict(result.tuples().all())
+        return {row.subject: row.sequence for row in result}
 
 
 class Transactions:

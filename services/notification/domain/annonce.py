@@ -1,0 +1,77 @@
+"""Who is told what by an event about a purchase or an invoice."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Donnees = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Annonce:
+    """One message and its recipients: address → what is said to that address alone."""
+
+    modele: str
+    objet_id: str
+    version: int
+    donnees: Donnees
+    destinataires: Mapping[str, Donnees]
+
+
+def annonce_de(type_: str, sujet: str, sequence: int, donnees: Donnees) -> Annonce:
+    """Turn an event into the message it calls for; the event's own sequence is the version.
+
+    Those whose event carries no address are simply not told by mail.
+    """
+    modele, destinataires, sans = _REGLES[type_](donnees)
+    commun = {cle: valeur for cle, valeur in donnees.items() if cle not in sans}
+    return Annonce(modele, sujet, sequence, commun, destinataires)
+
+
+Regle = Callable[[Donnees], tuple[str, Mapping[str, Donnees], frozenset[str]]]
+
+
+def _par_adresse(cle: str, lignes: Iterable[Donnees]) -> dict[str, Donnees]:
+    """Group lines by address: one message each, without the others' lines or addresses."""
+    groupes: dict[str, list[Donnees]] = {}
+    for ligne in lignes:
+        if ligne["courriel"]:
+            propre = {champ: x for champ, x in ligne.items() if champ != "courriel"}
+            groupes.setdefault(ligne["courriel"].lower(), []).append(propre)
+    return {adresse: {cle: propres} for adresse, propres in groupes.items()}
+
+
+def _aux_membres(modele: str, champ: str) -> Regle:
+    def regle(donnees: Donnees) -> tuple[str, Mapping[str, Donnees], frozenset[str]]:
+        return modele, _par_adresse(champ, donnees[champ]), frozenset({champ})
+
+    return regle
+
+
+def _au_fournisseur(modele: str) -> Regle:
+    def regle(donnees: Donnees) -> tuple[str, Mapping[str, Donnees], frozenset[str]]:
+        adresse = donnees["courriel_fournisseur"]
+        return modele, {adresse.lower(): {}} if adresse else {}, frozenset({"courriel_fournisseur"})
+
+    return regle
+
+
+_REGLES: Mapping[str, Regle] = {
+    "groupement.recensement.ouvert.v1": _aux_membres("recensement_ouvert", "membres"),
+    "groupement.achat.attribue.v1": _aux_membres("quotas_ouverts", "quotas"),
+    "groupement.reception.enregistree.v1": _aux_membres("reception_repartie", "parts"),
+    **{
+        f"paiement.facture.{fait}.v1": _au_fournisseur(f"facture_{fait}")
+        for fait in (
+            "recue",
+            "rejetee",
+            "suspendue",
+            "completee",
+            "service_fait",
+            "mandatee",
+            "en_retard",
+            "payee",
+        )
+    },
+}
+TYPES = frozenset(_REGLES)

@@ -20,11 +20,9 @@ def settings_for(service: str, database_url: str, **overrides: Any) -> Settings:
 
 def client_for(context: ServiceContext, persona: str | None) -> FlaskClient:
     """A client of the service's real app; `persona` is an id of `shared.ops.demo.PERSONAS`."""
-    from shared.web.access import SESSION_KEY
-
     module = importlib.import_module(f"services.{context.settings.service}.app")
     client: FlaskClient = module.create_app(context).test_client()
     if persona:
         with client.session_transaction() as session:
-            session[SESSION_KEY] = demo.PERSONAS[persona].en_session()
+            session.update(demo.PERSONAS[persona].en_session())
     return client

@@ -120,3 +120,17 @@ CREATE TRIGGER outbox_reveil AFTER INSERT ON outbox
   FOR EACH STATEMENT EXECUTE FUNCTION essaim_reveil();
 CREATE TRIGGER entrant_reveil AFTER INSERT ON entrant
   FOR EACH STATEMENT EXECUTE FUNCTION essaim_reveil();
+
+-- Answers given under an Idempotency-Key (shared/web/idempotence.py), written with their effect.
+CREATE TABLE idempotence (
+  cle          text NOT NULL,
+  acteur       text NOT NULL,
+  route        text NOT NULL,
+  empreinte    text NOT NULL,
+  statut       int NOT NULL,
+  type_contenu text NOT NULL,
+  corps        text NOT NULL,
+  cree_le      timestamptz NOT NULL,
+  PRIMARY KEY (cle, acteur, route)
+);
+CREATE INDEX idempotence_age ON idempotence (cree_le);

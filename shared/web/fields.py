@@ -1,0 +1,114 @@
+"""Fields shared by forms and API schemas: what they read is lenient, what they write is exact.
+
+Amounts and quantities travel as strings ("12.50"): a JSON number would be read back as a float.
+"""
+
+import datetime as dt
+import re
+from decimal import Decimal
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields
+
+from shared.kernel.errors import DomainError
+from shared.kernel.identifiants import cpv_valide, valider_siret
+from shared.kernel.montant import Montant, parse_montant
+
+_ESPACES = re.compile(r"[\s\u00a0\u202f]")
+_QUANTITE = re.compile(r"-?\d{1,12}(\.\d{1,6})?")
+_JOUR_FR = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+
+
+class MontantField(fields.Field[Montant]):
+    """`Montant`: reads "90 000,50 €" or "90000.50", writes "90000.50"; a JSON float is refused."""
+
+    def __init__(self, *, positif: bool = True, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.positif = positif
+
+    def _serialize(self, value: Any, *_: Any, **__: Any) -> str | None:
+        return None if value is None else str(value)
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Montant:
+        montant = value if isinstance(value, Montant) else _lire_montant(value)
+        if self.positif and montant < Montant.zero():
+            raise ma.ValidationError("Le montant ne peut pas être négatif.")
+        return montant
+
+
+def _lire_montant(value: Any) -> Montant:
+    if isinstance(value, bool | float) or not isinstance(value, str | int | Decimal):
+        raise ma.ValidationError('Écrivez le montant comme un texte. Exemple : "12.50".')
+    try:
+        return parse_montant(str(value))
+    except DomainError as erreur:
+        raise ma.ValidationError(erreur.message) from erreur
+
+
+class QuantiteField(fields.Field[Decimal]):
+    """Positive Decimal with at most six decimals: reads "2 400,5", writes "2400.5"."""
+
+    def __init__(self, *, zero: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.zero = zero
+
+    def _serialize(self, value: Any, *_: Any, **__: Any) -> str | None:
+        return None if value is None else ecrire_decimal(Decimal(value))
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Decimal:
+        if isinstance(value, bool | float) or not isinstance(value, str | int | Decimal):
+            raise ma.ValidationError('Écrivez la quantité comme un texte. Exemple : "12.5".')
+        texte = _ESPACES.sub("", str(value)).replace(",", ".")
+        if not _QUANTITE.fullmatch(texte):
+            raise ma.ValidationError("Saisissez une quantité. Exemple : 2 400 ou 12,5.")
+        quantite = Decimal(texte)
+        if quantite < 0 or (quantite == 0 and not self.zero):
+            raise ma.ValidationError("La quantité doit être supérieure à zéro.")
+        return quantite
+
+
+def ecrire_decimal(valeur: Decimal) -> str:
+    """Plain digits without useless zeros, never an exponent: 600000, 2.5."""
+    texte = f"{valeur:f}"
+    return texte.rstrip("0").rstrip(".") if "." in texte else texte
+
+
+class SiretField(fields.String):
+    """SIRET of 14 digits with a valid key; spaces are forgiven."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        texte = super()._deserialize(value, *args, **kwargs)
+        try:
+            return valider_siret(_ESPACES.sub("", texte))
+        except DomainError as erreur:
+            raise ma.ValidationError(erreur.message) from erreur
+
+
+class CpvField(fields.String):
+    """CPV code of eight digits; the check digit is accepted and dropped."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        texte = _ESPACES.sub("", super()._deserialize(value, *args, **kwargs))
+        code = texte.partition("-")[0]
+        if not cpv_valide(code):
+            raise ma.ValidationError("Saisissez un code CPV à huit chiffres. Exemple : 30197630.")
+        return code
+
+
+class JourField(fields.Field[dt.date]):
+    """Day: reads "2026-12-11" or "11/12/2026", writes ISO 8601."""
+
+    def _serialize(self, value: Any, *_: Any, **__: Any) -> str | None:
+        return None if value is None else value.isoformat()
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> dt.date:
+        texte = str(value).strip()
+        francais = _JOUR_FR.fullmatch(texte)
+        try:
+            if francais:
+                jour, mois, annee = map(int, francais.groups())
+                return dt.date(annee, mois, jour)
+            return dt.date.fromisoformat(texte)
+        except ValueError as erreur:
+            raise ma.ValidationError("Saisissez une date. Exemple : 11/12/2026.") from erreur

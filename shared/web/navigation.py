@@ -1,0 +1,55 @@
+"""The menu: texts, addresses and who sees them. Data only: no service is imported."""
+
+from dataclasses import dataclass
+
+from shared.web.access import Utilisateur
+
+ACHETEURS = ("agent", "coordonnateur", "finances")
+
+
+@dataclass(frozen=True, slots=True)
+class Entree:
+    """One entry; without `roles`, everybody sees it."""
+
+    texte: str
+    url: str
+    roles: tuple[str, ...] = ()
+
+    def visible(self, utilisateur: Utilisateur) -> bool:
+        return not self.roles or utilisateur.a(*self.roles)
+
+    def courante(self, chemin: str) -> bool:
+        """Tell whether `chemin` is inside this entry's part of the site."""
+        racine = self.url.rstrip("/")
+        return chemin == self.url or chemin.rstrip("/") == racine or chemin.startswith(f"{racine}/")
+
+
+ENTREES = (
+    Entree("Avis et consultations", "/avis"),
+    Entree("Achats à venir", "/programmation"),
+    Entree("Alertes", "/alertes/"),
+    Entree("Consultations", "/consultations", ("coordonnateur",)),
+    Entree("Groupement", "/groupement/", ("agent", "coordonnateur")),
+    Entree("Factures", "/paiement/factures", ("finances", "coordonnateur", "entreprise")),
+    Entree("Avances", "/paiement/avances", ("finances",)),
+    Entree("Cartes d’achat", "/paiement/cartes", ("finances", "porteur")),
+    Entree("Journal", "/journal", ("exploitation",)),
+    Entree("Messages", "/messages", ("exploitation",)),
+)
+PIED = (
+    Entree("Accessibilité", "/accessibilite"),
+    Entree("Mentions légales", "/mentions"),
+    Entree("Données personnelles", "/donnees-personnelles"),
+    Entree("Plan du site", "/plan"),
+)
+
+
+def entrees_visibles(utilisateur: Utilisateur) -> list[Entree]:
+    """Entries of the main menu for this user, in order."""
+    return [entree for entree in ENTREES if entree.visible(utilisateur)]
+
+
+def entree_courante(chemin: str) -> Entree | None:
+    """The deepest entry that holds `chemin`."""
+    candidates = [entree for entree in ENTREES if entree.courante(chemin)]
+    return max(candidates, key=lambda entree: len(entree.url), default=None)

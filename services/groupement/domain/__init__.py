@@ -1,0 +1,1 @@
+"""Pure rules of buying together: no clock, no database, no network."""

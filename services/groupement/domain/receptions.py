@@ -1,0 +1,101 @@
+"""Sharing a delivery back between the members who wait for it, each share with its reason (D8)."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from services.groupement.domain.quanta import exposant
+from shared.kernel.errors import ConflictError, ValidationError
+from shared.kernel.repartition import expliquer, nombre
+
+
+@dataclass(frozen=True, slots=True)
+class Attente:
+    """A live order and what it still waits for; `ordre` is its place in time."""
+
+    commande: str
+    siret: str
+    ordre: int
+    attendu: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one order receives, and why."""
+
+    commande: str
+    siret: str
+    demande: Decimal
+    part: Decimal
+    explication: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repartition:
+    """A delivery shared: Σ parts + non_affecte = quantite, exactly."""
+
+    quantite: Decimal
+    demande: Decimal
+    parts: tuple[Part, ...]
+    non_affecte: Decimal
+
+
+def repartir(
+    quantite: Decimal, attentes: Iterable[Attente], conditionnement: str = ""
+) -> Repartition:
+    """Share between members pro rata of what they wait for; inside a member, oldest order first.
+
+    What exceeds every expectation belongs to nobody: it is returned as `non_affecte`.
+    """
+    if quantite <= 0:
+        raise ValidationError(
+            "La quantité livrée est positive.",
+            code="quantite_invalide",
+            champs={"quantite": "Indiquez la quantité inscrite sur le bon de livraison."},
+        )
+    ouvertes = sorted((a for a in attentes if a.attendu > 0), key=lambda a: (a.siret, a.ordre))
+    if not ouvertes:
+        raise ConflictError("Aucune commande n’attend de livraison.", code="rien_attendu")
+    demande = sum((a.attendu for a in ouvertes), Decimal())
+    distribue = min(quantite, demande)
+    parts = _par_membre(distribue, ouvertes, conditionnement)
+    return Repartition(quantite, demande, tuple(parts), quantite - distribue)
+
+
+def _par_membre(total: Decimal, attentes: Sequence[Attente], conditionnement: str) -> list[Part]:
+    poids: dict[str, Decimal] = {}
+    for attente in attentes:
+        poids[attente.siret] = poids.get(attente.siret, Decimal()) + attente.attendu
+    pas = exposant((total, *poids.values()))
+    unite = conditionnement if pas == 0 else f"× {nombre(Decimal(1).scaleb(pas))} {conditionnement}"
+    parts = []
+    for siret, calcul in expliquer(int(total.scaleb(-pas)), list(poids.items()), unite).items():
+        siennes = [a for a in attentes if a.siret == siret]
+        recu = Decimal(calcul.part).scaleb(pas)
+        parts += _plus_anciennes_d_abord(recu, siennes, calcul.phrase)
+    return parts
+
+
+def _plus_anciennes_d_abord(recu: Decimal, attentes: Sequence[Attente], phrase: str) -> list[Part]:
+    parts = []
+    if len(attentes) > 1:
+        phrase += (
+            f" Vos {len(attentes)} commandes sont servies de la plus ancienne à la plus récente."
+        )
+    for attente in attentes:
+        servi = min(recu, attente.attendu)
+        recu -= servi
+        parts.append(Part(attente.commande, attente.siret, attente.attendu, servi, phrase))
+    return parts
+
+
+def exiger_date(recue_le: dt.date, notifie_le: dt.date, aujourd_hui: dt.date) -> None:
+    """A delivery happens after the contract is notified, and not in the future."""
+    if notifie_le <= recue_le <= aujourd_hui:
+        return
+    raise ValidationError(
+        "La date de livraison se situe entre la notification du marché et aujourd’hui.",
+        code="date_invalide",
+        champs={"recue_le": "Indiquez le jour inscrit sur le bon de livraison."},
+    )

@@ -37,7 +37,9 @@ def upgrade(url: str, service: str, revision: str = "head") -> None:
                 connection.execute(sa.text("SET LOCAL statement_timeout = '60s'"))
                 conf = config(service)
                 conf.attributes["connection"] = connection
-                command.upgrade(conf, revision)
+                have = MigrationContext.configure(connection).get_current_revision()
+                if not ahead(have, service):
+                    command.upgrade(conf, revision)
         finally:
             guard.execute(_UNLOCK)
 
@@ -53,10 +55,19 @@ def current(engine: sa.Engine) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
+def ahead(have: str | None, service: str) -> bool:
+    """Tell whether revision `have` comes from newer code than this."""
+    known = {s.revision for s in ScriptDirectory.from_config(config(service)).walk_revisions()}
+    return have is not None and have not in known
+
+
 def check(engine: sa.Engine, service: str) -> None:
-    """Raise `SchemaOutOfDate` unless the database is at this code's head."""
+    """Raise `SchemaOutOfDate` unless the database is at this code's head, or ahead of it.
+
+    Migrations only expand while the previous code may still run, so a newer schema serves it.
+    """
     have, want = current(engine), head(service)
-    if have != want:
+    if have != want and not ahead(have, service):
         raise SchemaOutOfDate(f"{service} : schéma en {have or 'aucune version'}, attendu {want}")
 
 

@@ -81,7 +81,7 @@ class Montant:
 
 
 _SEPARATEURS = re.compile(r"[\s\u00a0\u202f]")
-_SAISIE = re.compile(r"-?(\d{1,3}(?:[ \u00a0\u202f]\d{3})+|\d+)(?:[.,]\d{1,2})?")
+_SAISIE = re.compile(r"-?(?:[0-9]{1,3}(?:[ \u00a0\u202f][0-9]{3})+|[0-9]+)(?:[.,][0-9]{1,2})?")
 _EXEMPLE = "Écrivez le montant en euros avec deux décimales au plus, par exemple 90\u202f000,50."
 
 

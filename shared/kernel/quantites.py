@@ -174,16 +174,16 @@ class Bareme:
         return Fraction(unite.facteur) / Fraction(self._unite.facteur)
 
 
-_NOMBRE = r"(?:\d{1,3}(?:[ \u00a0\u202f]\d{3})+|\d+)(?:[.,]\d+)?"
+_NOMBRE = r"(?:[0-9]{1,3}(?:[ \u00a0\u202f][0-9]{3})+|[0-9]+)(?:[.,][0-9]+)?"
 _BLANC = r"[ \u00a0\u202f]"
 _SAISIE = re.compile(
     rf"(?:de{_BLANC}+)?(?P<ferme>{_NOMBRE})"
     rf"(?:{_BLANC}*(?:à|a|-|–){_BLANC}*(?P<jusqua>{_NOMBRE}))?"
-    rf"(?:{_BLANC}*(?P<unite>[^\W\d_].{{0,59}}))?",
+    rf"(?:{_BLANC}*(?P<unite>(?!(?:à|a)\b)[^\W\d_].{{0,59}}))?",
     re.IGNORECASE,
 )
 _EXEMPLES = "par exemple 12 cartons, 3\u202f000 feuilles ou 5 à 7"
-_DOUTEUX = re.compile(r"\d+\.\d{3}")
+_DOUTEUX = re.compile(r"[0-9]+\.[0-9]{3}")
 
 
 def parse_quantite(texte: str) -> Fourchette:

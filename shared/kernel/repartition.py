@@ -6,6 +6,7 @@ order of the weights never matters, and with whole weights nobody gets more than
 long as total ≤ Σ weights.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -62,23 +63,43 @@ class Part:
 
 def plus_fort_reste(total: int, poids: Sequence[tuple[str, Decimal]]) -> dict[str, int]:
     """Split `total` whole units by weight; the keys come back in the order given."""
-    return {part.cle: part.part for part in expliquer(total, poids).values()}
+    return {cle: plancher + bonus for cle, plancher, bonus, _ in _partager(total, poids)}
 
 
 def expliquer(total: int, poids: Sequence[tuple[str, Decimal]], unite: str = "") -> dict[str, Part]:
     """Like `plus_fort_reste`, each share with the figures and the French sentence behind it."""
-    _verifier(total, poids)
     somme = sum((Fraction(p) for _, p in poids), Fraction())
-    exactes = {cle: total * Fraction(p) / somme if somme else Fraction() for cle, p in poids}
-    a_donner = total - sum(int(exacte) for exacte in exactes.values())
-    ordre = sorted(exactes, key=lambda cle: (int(exactes[cle]) - exactes[cle], cle))
-    rangs = {cle: rang for rang, cle in enumerate(ordre, start=1)}
+    pesees = dict(poids)
     return {
         cle: Part(
-            cle, p, exactes[cle], rangs[cle], int(rangs[cle] <= a_donner), total, somme, unite
+            cle=cle,
+            poids=pesees[cle],
+            exacte=total * Fraction(pesees[cle]) / somme if somme else Fraction(),
+            rang=rang,
+            bonus=bonus,
+            total=total,
+            somme=somme,
+            unite=unite,
         )
-        for cle, p in poids
+        for cle, _, bonus, rang in _partager(total, poids)
     }
+
+
+def _partager(total: int, poids: Sequence[tuple[str, Decimal]]) -> list[tuple[str, int, int, int]]:
+    """Key, floor, bonus and rank of the remainder, computed on integers only."""
+    _verifier(total, poids)
+    rapports = [p.as_integer_ratio() for _, p in poids]
+    commun = math.lcm(*(bas for _, bas in rapports))
+    entiers = [haut * commun // bas for haut, bas in rapports]
+    somme = sum(entiers) or 1
+    parts = {cle: divmod(total * n, somme) for (cle, _), n in zip(poids, entiers, strict=True)}
+    a_donner = total - sum(plancher for plancher, _ in parts.values())
+    ordre = sorted(parts, key=lambda cle: (-parts[cle][1], cle))
+    rangs = {cle: rang for rang, cle in enumerate(ordre, start=1)}
+    return [
+        (cle, plancher, int(rangs[cle] <= a_donner), rangs[cle])
+        for cle, (plancher, _) in parts.items()
+    ]
 
 
 def nombre(valeur: int | Decimal | Fraction) -> str:

@@ -5,6 +5,7 @@ Amounts and quantities travel as strings ("12.50"): a JSON number would be read 
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +13,7 @@ import marshmallow as ma
 from marshmallow import fields
 
 from shared.kernel.errors import DomainError
-from shared.kernel.identifiants import cpv_valide, valider_siret
+from shared.kernel.identifiants import valider_cpv, valider_siret
 from shared.kernel.montant import Montant, parse_montant
 
 _ESPACES = re.compile(r"[\s\u00a0\u202f]")
@@ -78,22 +79,21 @@ class SiretField(fields.String):
     """SIRET of 14 digits with a valid key; spaces are forgiven."""
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
-        texte = super()._deserialize(value, *args, **kwargs)
-        try:
-            return valider_siret(_ESPACES.sub("", texte))
-        except DomainError as erreur:
-            raise ma.ValidationError(erreur.message) from erreur
+        return _par_le_domaine(valider_siret, super()._deserialize(value, *args, **kwargs))
 
 
 class CpvField(fields.String):
-    """CPV code of eight digits; the check digit is accepted and dropped."""
+    """CPV code of eight digits; its check digit is forgiven."""
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
-        texte = _ESPACES.sub("", super()._deserialize(value, *args, **kwargs))
-        code = texte.partition("-")[0]
-        if not cpv_valide(code):
-            raise ma.ValidationError("Saisissez un code CPV à huit chiffres. Exemple : 30197630.")
-        return code
+        return _par_le_domaine(valider_cpv, super()._deserialize(value, *args, **kwargs))
+
+
+def _par_le_domaine(lire: Callable[[str], str], texte: str) -> str:
+    try:
+        return lire(texte)
+    except DomainError as erreur:
+        raise ma.ValidationError(erreur.message) from erreur
 
 
 class JourField(fields.Field[dt.date]):

@@ -11,6 +11,7 @@ from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal, format_percent
 
 from shared.kernel.clock import PARIS
+from shared.kernel.identifiants import formater_siret
 from shared.kernel.montant import Montant
 from shared.kernel.quantites import Quantite
 
@@ -102,10 +103,8 @@ def delai(echeance: dt.date, aujourd_hui: dt.date, langue: str = "fr") -> str:
 
 
 def siret(valeur: str) -> str:
-    """SIRET in its usual groups: 3 3 3 5."""
-    if len(valeur) != 14:
-        return valeur
-    return NBSP.join((valeur[:3], valeur[3:6], valeur[6:9], valeur[9:]))
+    """SIRET in its usual groups; anything else is left as it is."""
+    return formater_siret(valeur) if len(valeur) == 14 else valeur
 
 
 def quantite(valeur: Quantite | Nombre | str | None, unite: str = "", langue: str = "fr") -> str:

@@ -114,7 +114,7 @@ def _documenter(vue: Callable[..., Any]) -> None:
             "in": "header",
             "name": ENTETE,
             "schema": {"type": "string", "maxLength": 255},
-            "description": "La même clé avec le même corps rend la même réponse, sans second effet.",
+            "description": "Même clé et même corps : même réponse, sans second effet.",
         }
     )
     vue._apidoc = documentation  # type: ignore[attr-defined]  # noqa: SLF001 -- smorest's own slot

@@ -4,6 +4,7 @@ A service adds its own by subclassing: `seuil: int = variable("SEUIL", 3, int)`.
 `secret` may also come from a file named by `<NAME>_FILE`.
 """
 
+import datetime as dt
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -23,6 +24,7 @@ DEMO = "demo"
 PRODUCTION = "production"
 DEMO_SECRET = "demonstration-ne-jamais-utiliser-en-production"  # noqa: S105
 SECRET_MIN = 32
+ACCESSIBILITE = ("non conforme", "partiellement conforme", "totalement conforme")
 
 
 class ConfigurationError(Exception):
@@ -73,6 +75,13 @@ class Settings:
     instance_siret: str = variable("INSTANCE_SIRET", demo.DEPARTEMENT.siret, siret)
     instance_nom: str = variable("INSTANCE_NOM", demo.DEPARTEMENT.nom)
     accent: str = variable("ACCENT", "")
+    instance_lettre: str = variable("INSTANCE_LETTRE", "")
+    contact: str = variable("CONTACT", demo.DEPARTEMENT.courriel)
+    hebergeur: str = variable("HEBERGEUR", "")
+    accessibilite: str = variable("ACCESSIBILITE", ACCESSIBILITE[0], choice(*ACCESSIBILITE))
+    accessibilite_audit: dt.date | None = variable(
+        "ACCESSIBILITE_AUDIT", None, optional(dt.date.fromisoformat)
+    )
     port: int = variable("PORT", 8000, int)
     metrics_port: int = variable("METRICS_PORT", 9100, int)
     public_url: str = variable("PUBLIC_URL", "")

@@ -1,7 +1,6 @@
 """The application factory: every service's web face is built here, in the same order."""
 
 import datetime as dt
-import importlib
 import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from flask import Blueprint, Flask
 from flask_smorest import Blueprint as ApiBlueprint
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 
+from shared.ops import health
 from shared.ops.context import ServiceContext
 from shared.web import (
     access,
@@ -97,9 +97,7 @@ def _configurer(app: Flask, context: ServiceContext, dossier: Path) -> None:
 
 def _monter_sante(app: Flask, context: ServiceContext) -> None:
     """Mount the probes; they are open, and name no route of the service."""
-    if importlib.util.find_spec("shared.ops.health") is None:
-        return
-    sante = importlib.import_module("shared.ops.health").blueprint(context)
+    sante = health.blueprint(context)
     app.register_blueprint(sante)
     for endpoint in list(app.view_functions):
         if endpoint.startswith(f"{sante.name}."):

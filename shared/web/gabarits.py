@@ -55,5 +55,6 @@ def installer(app: Flask, context: ServiceContext) -> None:
         niveau=charts.niveau,
         horloge=charts.horloge,
         texte_horloge=charts.texte_horloge,
-        accessibilite="non conforme",
+        accessibilite=context.settings.accessibilite,
+        lettre=context.settings.instance_lettre or context.settings.instance_nom[:1],
     )

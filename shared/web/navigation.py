@@ -1,5 +1,6 @@
 """The menu: texts, addresses and who sees them. Data only: no service is imported."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from shared.web.access import Utilisateur
@@ -53,3 +54,18 @@ def entree_courante(chemin: str) -> Entree | None:
     """The deepest entry that holds `chemin`."""
     candidates = [entree for entree in ENTREES if entree.courante(chemin)]
     return max(candidates, key=lambda entree: len(entree.url), default=None)
+
+
+ACCUEILS = (
+    ("coordonnateur", "/groupement/"),
+    ("agent", "/groupement/"),
+    ("finances", "/paiement/factures"),
+    ("exploitation", "/journal"),
+    ("porteur", "/paiement/cartes"),
+    ("entreprise", "/paiement/factures"),
+)
+
+
+def accueil_de(roles: Collection[str]) -> str:
+    """Where somebody lands after signing in."""
+    return next((url for role, url in ACCUEILS if role in roles), "/")

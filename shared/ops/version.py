@@ -1,8 +1,3 @@
-"""The version of the code that runs."""
+"""The version of the code that runs; `pyproject.toml` reads it here."""
 
-from importlib import metadata
-
-try:
-    VERSION = metadata.version("essaim")
-except metadata.PackageNotFoundError:  # a checkout that was never installed
-    VERSION = "0.0.0+checkout"
+VERSION = "0.1.0"

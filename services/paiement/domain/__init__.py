@@ -1,0 +1,1 @@
+"""Pure rules of payment: clock, interest, advance, invoice life cycle, purchasing card."""

@@ -1,0 +1,162 @@
+"""The advance: when the law imposes it, at which rate, on which base, and what policy adds.
+
+Key date of every parameter: the launch of the consultation.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from services.paiement.domain.phrases import euros, jour, pourcent
+from shared.kernel.errors import ConflictError
+from shared.kernel.montant import Montant
+from shared.kernel.parametres import ClasseAcheteur, ParametreLegal, Parametres
+
+MOIS_ANNEE = 12
+ZERO = Montant.zero()
+GRAND_ACHETEUR = Montant(60_000_000)  # real operating expenditure, main budget, year N-2
+
+
+class EtatAvance(StrEnum):
+    """Proposed to the authorising officer, accepted by the contractor, then paid; or refused."""
+
+    PROPOSEE = "PROPOSEE"
+    ACCEPTEE = "ACCEPTEE"
+    VERSEE = "VERSEE"
+    REFUSEE = "REFUSEE"
+
+
+_SUITES = {
+    EtatAvance.PROPOSEE: {EtatAvance.ACCEPTEE, EtatAvance.REFUSEE},
+    EtatAvance.ACCEPTEE: {EtatAvance.VERSEE},
+    EtatAvance.VERSEE: set[EtatAvance](),
+    EtatAvance.REFUSEE: set[EtatAvance](),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Politique:
+    """What the contract grants beyond the law: a rate, with or without a guarantee."""
+
+    taux: Decimal
+    garantie: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Marche:
+    """What the rule needs of a contract; for a framework with a minimum, amounts of the minimum."""
+
+    date_lancement: dt.date
+    acheteur: ClasseAcheteur
+    montant_ht: Montant
+    taux_tva: Decimal
+    duree_mois: int
+    titulaire_pme: bool = False
+    depenses_reelles: Montant | None = None
+    sous_traite_ht: Montant = ZERO
+    politique: Politique | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposition:
+    """An advance with its reasoning; `taux` is a part of 1; no advance is a zero amount."""
+
+    obligatoire: bool
+    taux: Decimal
+    assiette_ttc: Montant
+    montant: Montant
+    garantie: bool
+    motifs: tuple[str, ...]
+
+    @property
+    def regle(self) -> str:
+        return " ".join(self.motifs)
+
+
+def proposer(marche: Marche, parametres: Parametres) -> Proposition:
+    """Compute the advance of a contract, of an order or of a framework's minimum."""
+    obligatoire, motif = _obligation(marche, parametres)
+    taux, motifs_taux = _taux(marche, obligatoire, parametres)
+    if not taux:
+        return Proposition(False, Decimal(0), ZERO, ZERO, False, (motif, *motifs_taux))
+    exacte, motif_base = _assiette(marche)
+    montant = Montant(exacte * taux)
+    garantie = bool(marche.politique and marche.politique.garantie)
+    conclusion = (
+        f"Avance de {pourcent(taux)}\u00a0: {euros(montant)}, "
+        f"{'avec' if garantie else 'sans'} garantie."
+    )
+    return Proposition(
+        obligatoire,
+        taux,
+        Montant(exacte),
+        montant,
+        garantie,
+        (motif, *motifs_taux, motif_base, conclusion),
+    )
+
+
+def changer(etat: EtatAvance, vers: EtatAvance) -> EtatAvance:
+    """Move an advance to its next state, or refuse."""
+    if vers not in _SUITES[etat]:
+        raise ConflictError(
+            f"L’avance est «\u00a0{etat.lower()}\u00a0»\u00a0: elle ne peut pas devenir "
+            f"«\u00a0{vers.lower()}\u00a0».",
+            code="etat_avance",
+            etat=etat,
+        )
+    return vers
+
+
+def _obligation(marche: Marche, parametres: Parametres) -> tuple[bool, str]:
+    seuil = parametres.valeur("avance_seuil_ht", marche.date_lancement)
+    duree = parametres.valeur("avance_duree_mois", marche.date_lancement)
+    obligatoire = marche.montant_ht.decimal > seuil.valeur and marche.duree_mois > duree.valeur
+    faits = f"{euros(marche.montant_ht)} HT sur {marche.duree_mois}\u00a0mois"
+    regle = (
+        f"plus de {euros(Montant(seuil.valeur))} HT et de {duree.valeur}\u00a0mois ({seuil.ref})"
+    )
+    return obligatoire, (
+        f"{faits}\u00a0: l’avance est obligatoire, au-delà de {regle.removeprefix('plus de ')}."
+        if obligatoire
+        else f"{faits}\u00a0: l’avance n’est pas obligatoire, il faudrait {regle}."
+    )
+
+
+def _taux(
+    marche: Marche, obligatoire: bool, parametres: Parametres
+) -> tuple[Decimal, tuple[str, ...]]:
+    politique = marche.politique.taux if marche.politique else Decimal(0)
+    accorde = f"Le marché accorde {pourcent(politique)}." if politique else ""
+    if not obligatoire:
+        return politique, (accorde or "Le marché n’en accorde pas.",)
+    minimum = _taux_minimal(marche, parametres)
+    motif = (
+        f"Taux minimal de {pourcent(minimum.valeur)} pour une consultation lancée le "
+        f"{jour(marche.date_lancement)} ({minimum.ref})."
+    )
+    return max(minimum.valeur, politique), (motif, accorde) if accorde else (motif,)
+
+
+def _taux_minimal(marche: Marche, parametres: Parametres) -> ParametreLegal:
+    if not marche.titulaire_pme:
+        return parametres.valeur("avance_taux_min", marche.date_lancement, marche.acheteur)
+    codes = ["avance_taux_min_pme"]
+    if marche.depenses_reelles is not None and marche.depenses_reelles > GRAND_ACHETEUR:
+        codes.append("avance_taux_min_pme_plus_60m")
+    lignes = (parametres.valeur(c, marche.date_lancement, marche.acheteur) for c in codes)
+    return max(lignes, key=lambda ligne: ligne.valeur)
+
+
+def _assiette(marche: Marche) -> tuple[Decimal, str]:
+    """Exact base in euros TTC: no rounding before the advance itself."""
+    ht = (marche.montant_ht - marche.sous_traite_ht).decimal
+    ttc = ht * (1 + marche.taux_tva)
+    if marche.duree_mois <= MOIS_ANNEE:
+        return ttc, f"Assiette\u00a0: {euros(Montant(ttc))} TTC."
+    assiette = MOIS_ANNEE * ttc / marche.duree_mois
+    return assiette, (
+        f"Assiette sur douze mois\u00a0: 12 × {euros(Montant(ttc))} / {marche.duree_mois} = "
+        f"{euros(Montant(assiette))} TTC."
+    )

@@ -1,0 +1,1 @@
+"""The outside world of paiement: the electronic invoices that others write."""

@@ -6,10 +6,6 @@ from enum import StrEnum
 
 from shared.kernel.montant import Montant
 
-BORNES = tuple(Montant(n) for n in (0, 2_500, 5_000, 10_000, 20_000, 50_000))
-"""Amount above which the level goes up by one, from 0 to 6."""
-
-
 class Reponse(StrEnum):
     """What a member answered to the call; silence at the deadline means out (D3)."""
 
@@ -34,10 +30,6 @@ class Case:
     consulte: bool
 
     @property
-    def niveau(self) -> int:
-        return sum(self.montant > borne for borne in BORNES)
-
-    @property
     def en_attente(self) -> bool:
         return self.consulte and self.attendu
 
@@ -59,6 +51,11 @@ class Carte:
     @property
     def montant(self) -> Montant:
         return Montant.somme(case.montant for case in self.cases.values())
+
+    @property
+    def maxi(self) -> Montant:
+        """Amount of the darkest cell: levels are relative to it."""
+        return max((case.montant for case in self.cases.values()), default=Montant.zero())
 
     @property
     def attendus(self) -> int:

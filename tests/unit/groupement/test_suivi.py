@@ -13,12 +13,10 @@ def carte() -> list[Situation]:
     ]
 
 
-def test_amounts_of_one_family_add_up_and_give_a_level() -> None:
+def test_amounts_of_one_family_add_up() -> None:
     lue = dresser(MEMBRES, ("Papier", "EPI"), carte())
     assert lue.cases["1", "Papier"].montant == Montant(19_240)
-    assert lue.cases["1", "Papier"].niveau == 4
-    assert lue.cases["2", "EPI"].niveau == 6
-    assert lue.cases["1", "EPI"].niveau == 0
+    assert lue.maxi == Montant(90_000)
 
 
 def test_a_member_that_has_not_answered_is_awaited_and_one_not_asked_is_not() -> None:

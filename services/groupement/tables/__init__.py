@@ -1,0 +1,36 @@
+"""Tables of groupement, one module per aggregate; their constraints hold the invariants."""
+
+from services.groupement.tables.acces import AccesMembre
+from services.groupement.tables.achats import Achat, Article, Lot, Participation
+from services.groupement.tables.base import Base, Compteur
+from services.groupement.tables.besoins import Besoin, Increment
+from services.groupement.tables.consolidations import Composition, Consolidation, Ligne
+from services.groupement.tables.contrats import Contrat, ContratLigne, Paiement, Quota
+from services.groupement.tables.conventions import Adhesion, Agent, Convention, Organisation
+from services.groupement.tables.executions import Commande, Part, Reception
+
+__all__ = [
+    "AccesMembre",
+    "Achat",
+    "Adhesion",
+    "Agent",
+    "Article",
+    "Base",
+    "Besoin",
+    "Commande",
+    "Composition",
+    "Compteur",
+    "Consolidation",
+    "Contrat",
+    "ContratLigne",
+    "Convention",
+    "Increment",
+    "Ligne",
+    "Lot",
+    "Organisation",
+    "Paiement",
+    "Part",
+    "Participation",
+    "Quota",
+    "Reception",
+]

@@ -1,0 +1,62 @@
+"""Needs: the last word per member, article and place, and every increment that led to it."""
+
+import datetime as dt
+import uuid
+from decimal import Decimal
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.groupement.domain.besoins import Canal
+from services.groupement.tables.base import Base, parmi
+
+
+class Besoin(Base):
+    """An absolute quantity; zero stands for a need withdrawn, rows are never deleted."""
+
+    __tablename__ = "besoin"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    achat_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("achat.id"))
+    siret: Mapped[str] = mapped_column(ForeignKey("organisation.siret"), index=True)
+    article: Mapped[str]
+    lieu: Mapped[str]
+    quantite: Mapped[Decimal]
+    unite: Mapped[str]
+    tolerance: Mapped[Decimal]
+    quantite_base: Mapped[Decimal]
+    tolerance_base: Mapped[Decimal]
+    version: Mapped[int]
+    canal: Mapped[str]
+    acteur: Mapped[str]
+    declare_le: Mapped[dt.datetime]
+
+    __table_args__ = (
+        ForeignKeyConstraint(["achat_id", "article"], ["article.achat_id", "article.code"]),
+        UniqueConstraint("achat_id", "siret", "article", "lieu"),
+        CheckConstraint("quantite >= 0 AND tolerance >= 0", name="quantites"),
+        CheckConstraint("quantite_base >= 0 AND tolerance_base >= 0", name="quantites_base"),
+        parmi("canal", Canal),
+    )
+
+
+class Increment(Base):
+    """One dated movement of a need, in base units; append-only (trigger)."""
+
+    __tablename__ = "increment_besoin"
+
+    besoin_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("besoin.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    recensement: Mapped[int]
+    increment_base: Mapped[Decimal]
+    quantite: Mapped[Decimal]
+    unite: Mapped[str]
+    tolerance: Mapped[Decimal]
+    canal: Mapped[str]
+    acteur: Mapped[str]
+    le: Mapped[dt.datetime]

@@ -1,0 +1,100 @@
+"""Contracts as the group sees them: their lines, each member's quota, what has been paid."""
+
+import datetime as dt
+import uuid
+from decimal import Decimal
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from services.groupement.tables.base import Base
+from shared.kernel.montant import Montant
+
+
+class Contrat(Base):
+    """A notified contract; `montant_ht` is the ceiling of all orders together."""
+
+    __tablename__ = "contrat"
+
+    marche_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(unique=True)
+    achat_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("achat.id"))
+    lot: Mapped[int]
+    objet: Mapped[str]
+    titulaire_siret: Mapped[str]
+    titulaire_nom: Mapped[str]
+    montant_ht: Mapped[Montant]
+    notifie_le: Mapped[dt.date]
+    fin_le: Mapped[dt.date]
+
+    lignes: Mapped[list["ContratLigne"]] = relationship(
+        lazy="raise", order_by="(ContratLigne.article, ContratLigne.lieu)"
+    )
+
+    __table_args__ = (
+        UniqueConstraint("achat_id", "lot"),
+        CheckConstraint("montant_ht >= 0", name="montant"),
+        CheckConstraint("fin_le > notifie_le", name="duree"),
+    )
+
+
+class ContratLigne(Base):
+    """A line of the contract, at the price pinned when it was notified."""
+
+    __tablename__ = "contrat_ligne"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    marche_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contrat.marche_id"))
+    ligne_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("ligne.id"))
+    article: Mapped[str]
+    designation: Mapped[str]
+    lieu: Mapped[str]
+    conditionnement: Mapped[str]
+    entier: Mapped[bool]
+    quantite: Mapped[Decimal]
+    prix_unitaire_ht: Mapped[Decimal]
+
+    contrat: Mapped[Contrat] = relationship(lazy="raise", viewonly=True)
+    quotas: Mapped[list["Quota"]] = relationship(lazy="raise", order_by="Quota.siret")
+
+    __table_args__ = (
+        UniqueConstraint("marche_id", "ligne_id"),
+        CheckConstraint("quantite > 0 AND prix_unitaire_ht >= 0", name="valeurs"),
+    )
+
+
+class Quota(Base):
+    """A member's share of a line. What it consumed is never stored: it is summed from orders."""
+
+    __tablename__ = "quota"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    contrat_ligne_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contrat_ligne.id"))
+    siret: Mapped[str] = mapped_column(ForeignKey("organisation.siret"), index=True)
+    quantite: Mapped[Decimal]
+    montant_max_ht: Mapped[Montant]
+
+    ligne: Mapped[ContratLigne] = relationship(lazy="raise", viewonly=True)
+
+    __table_args__ = (
+        UniqueConstraint("contrat_ligne_id", "siret"),
+        CheckConstraint("quantite >= 0 AND montant_max_ht >= 0", name="valeurs"),
+    )
+
+
+class Paiement(Base):
+    """An invoice paid on one of our contracts, as the payment service told it."""
+
+    __tablename__ = "paiement"
+
+    facture_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    marche_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contrat.marche_id"), index=True)
+    numero: Mapped[str]
+    acheteur_siret: Mapped[str]
+    montant_ht: Mapped[Montant]
+    montant_ttc: Mapped[Montant]
+    payee_le: Mapped[dt.date]
+    echeance_le: Mapped[dt.date]
+    delai_jours: Mapped[int]
+    interets: Mapped[Montant]
+    indemnite: Mapped[Montant]

@@ -51,16 +51,18 @@ class Probes:
         self._ready = ready
 
     def answer(self, path: str) -> Answer:
-        """Answer one of `PATHS`; raise `KeyError` for any other."""
-        views = {
-            "/livez": lambda: self._short(self._live),
-            "/readyz": lambda: self._short(self._ready),
-            "/health": self._detailed,
-            "/metrics": lambda: Answer(
-                HTTPStatus.OK, CONTENT_TYPE_LATEST, generate_latest(REGISTRY)
-            ),
-        }
-        return views[path]()
+        """Answer one of `PATHS`; 404 for any other."""
+        match path:
+            case "/livez":
+                return self._short(self._live)
+            case "/readyz":
+                return self._short(self._ready)
+            case "/health":
+                return self._detailed()
+            case "/metrics":
+                return Answer(HTTPStatus.OK, CONTENT_TYPE_LATEST, generate_latest(REGISTRY))
+            case _:
+                return _NOT_FOUND
 
     def _short(self, checks: Sequence[Check]) -> Answer:
         ill = [name for name, said in _run(checks).items() if said != OK]
@@ -143,9 +145,7 @@ def wsgi(probes: Probes) -> Callable[["WSGIEnvironment", "StartResponse"], Itera
     """The same answers without Flask, for a worker or in front of several applications."""
 
     def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        path = environ.get("PATH_INFO", "")
-        known = path in PATHS
-        answer = probes.answer(path) if known else _NOT_FOUND
+        answer = probes.answer(environ.get("PATH_INFO", ""))
         start_response(
             f"{answer.status.value} {answer.status.phrase}",
             [

@@ -82,6 +82,7 @@ class Settings:
     accessibilite_audit: dt.date | None = variable(
         "ACCESSIBILITE_AUDIT", None, optional(dt.date.fromisoformat)
     )
+    host: str = variable("HOST", "127.0.0.1")
     port: int = variable("PORT", 8000, int)
     metrics_port: int = variable("METRICS_PORT", 9100, int)
     public_url: str = variable("PUBLIC_URL", "")

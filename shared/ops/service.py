@@ -1,0 +1,54 @@
+"""What the platform expects of a service package, found by name and loaded only when needed.
+
+The web process never loads `events`, which brings nameko; the worker never loads `app`.
+"""
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+
+from shared.ops.context import ServiceContext, build_context
+from shared.ops.jobs import Job
+from shared.ops.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One of the services, by the name of its package in `services`."""
+
+    name: str
+
+    def _module(self, name: str) -> Any:
+        return importlib.import_module(f"services.{self.name}.{name}")
+
+    def settings(self, environ: Mapping[str, str] | None = None) -> Settings:
+        """Raise `ConfigurationError` when the environment cannot be used."""
+        settings: Settings = self._module("settings").SETTINGS.from_env(self.name, environ)
+        return settings
+
+    def context(self, role: str, environ: Mapping[str, str] | None = None) -> ServiceContext:
+        return build_context(self.settings(environ), role=role)
+
+    def create_app(self, context: ServiceContext) -> Flask:
+        app: Flask = self._module("app").create_app(context)
+        return app
+
+    @property
+    def events(self) -> type:
+        """Its nameko service class."""
+        handlers: type = self._module("events").EVENTS
+        return handlers
+
+    @property
+    def jobs(self) -> list[Job]:
+        jobs: list[Job] = self._module("jobs").JOBS
+        return jobs
+
+    @property
+    def semer(self) -> Callable[[ServiceContext], int]:
+        """Fill the demonstration; idempotent, returns how many things were added."""
+        seed: Callable[[ServiceContext], int] = self._module("demo").semer
+        return seed

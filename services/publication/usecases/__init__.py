@@ -1,0 +1,1 @@
+"""One intention per module: load, decide with the domain, write state and events."""

@@ -1,0 +1,1 @@
+"""One intention per module: load, ask the domain, write state and events."""

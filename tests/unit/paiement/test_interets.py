@@ -28,6 +28,7 @@ PARAMETRES = Parametres.depuis_yaml()
     ],
 )
 def test_6_4_interets(
+    *,
     ttc: str,
     echeance: str,
     payee: str,

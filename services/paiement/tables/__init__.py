@@ -1,0 +1,32 @@
+"""Tables of paiement, one module per aggregate; their constraints hold the invariants."""
+
+from services.paiement.tables.base import Base
+from services.paiement.tables.cartes import Carte, FournisseurReference, OperationCarte
+from services.paiement.tables.factures import Facture, Fichier, Passage, Rapprochement
+from services.paiement.tables.marches import (
+    Acheteur,
+    Avance,
+    Commande,
+    Marche,
+    PartReception,
+    Reception,
+)
+from services.paiement.tables.parametres import ParametreSaisi
+
+__all__ = [
+    "Acheteur",
+    "Avance",
+    "Base",
+    "Carte",
+    "Commande",
+    "Facture",
+    "Fichier",
+    "FournisseurReference",
+    "Marche",
+    "OperationCarte",
+    "ParametreSaisi",
+    "PartReception",
+    "Passage",
+    "Rapprochement",
+    "Reception",
+]

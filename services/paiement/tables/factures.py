@@ -1,0 +1,141 @@
+"""Invoices: what they say, where they are, every step they took, and the original file."""
+
+import datetime as dt
+import uuid
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from services.paiement.domain.efacture import Conteneur, Syntaxe, Verdict
+from services.paiement.domain.facture import Etat
+from services.paiement.tables.base import Base, est_siret, parmi
+from services.paiement.tables.marches import Acheteur, Marche
+from shared.kernel.montant import Montant
+
+
+class Facture(Base):
+    """An invoice and its clock. `echeance_le` is null while the clock is stopped or rejected.
+
+    `interets` stays null after a late payment when the rate of the half-year is unknown.
+    """
+
+    __tablename__ = "facture"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    numero: Mapped[str]
+    annee: Mapped[int]
+    emise_le: Mapped[dt.date]
+    fournisseur_siret: Mapped[str] = mapped_column(index=True)
+    fournisseur_nom: Mapped[str]
+    acheteur_siret: Mapped[str] = mapped_column(ForeignKey("acheteur.siret"))
+    marche_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("marche.id"), index=True)
+    reference_contrat: Mapped[str | None]
+    reference_commande: Mapped[str | None]
+    code_service: Mapped[str | None]
+    montant_ht: Mapped[Montant]
+    montant_tva: Mapped[Montant]
+    montant_ttc: Mapped[Montant]
+    a_payer: Mapped[Montant]
+    tva: Mapped[list[Any]]
+    lignes: Mapped[int]
+    ibans: Mapped[list[Any]]
+
+    syntaxe: Mapped[str]
+    conteneur: Mapped[str]
+    profil: Mapped[str]
+    verdict: Mapped[str]
+    anomalies: Mapped[list[Any]]
+    empreinte: Mapped[str]
+
+    etat: Mapped[str]
+    depuis_le: Mapped[dt.datetime]
+    deposee_le: Mapped[dt.datetime]
+    recue_le: Mapped[dt.date]
+    executee_le: Mapped[dt.date | None]
+    service_fait_le: Mapped[dt.date | None]
+    suspendue_le: Mapped[dt.date | None]
+    motif_suspension: Mapped[str | None]
+    pieces_demandees: Mapped[str | None]
+    completee_le: Mapped[dt.date | None]
+    motif_rejet: Mapped[str | None]
+    depart_le: Mapped[dt.date | None]
+    echeance_le: Mapped[dt.date | None]
+    retard_signale_le: Mapped[dt.datetime | None]
+    mandatee_le: Mapped[dt.date | None]
+    payee_le: Mapped[dt.date | None]
+    delai_jours: Mapped[int | None]
+    jours_retard: Mapped[int | None]
+    taux_interet: Mapped[Decimal | None]
+    interets: Mapped[Montant | None]
+    indemnite: Mapped[Montant | None]
+
+    acheteur: Mapped[Acheteur] = relationship(lazy="raise")
+    marche: Mapped[Marche | None] = relationship(lazy="raise")
+    historique: Mapped[list["Passage"]] = relationship(lazy="raise", order_by="Passage.rang")
+
+    __table_args__ = (
+        est_siret("fournisseur_siret"),
+        parmi("etat", Etat),
+        parmi("verdict", Verdict),
+        parmi("syntaxe", Syntaxe),
+        parmi("conteneur", Conteneur),
+        CheckConstraint("annee = extract(year FROM emise_le)", name="annee"),
+        CheckConstraint("montant_ttc = montant_ht + montant_tva", name="montant_ttc"),
+        CheckConstraint("(etat = 'MISE_EN_PAIEMENT') = (payee_le IS NOT NULL)", name="payee"),
+        CheckConstraint("etat <> 'SUSPENDUE' OR echeance_le IS NULL", name="suspendue"),
+        CheckConstraint("etat <> 'SUSPENDUE' OR suspendue_le IS NOT NULL", name="motif"),
+        CheckConstraint("etat <> 'REJETEE' OR motif_rejet IS NOT NULL", name="rejetee"),
+        Index(
+            "uq_facture_numero_par_fournisseur",
+            "fournisseur_siret",
+            "annee",
+            "numero",
+            unique=True,
+            postgresql_where=text("etat <> 'REJETEE'"),
+        ),
+        UniqueConstraint("empreinte"),
+        Index(
+            "ix_facture_a_payer",
+            "echeance_le",
+            postgresql_where=text("etat NOT IN ('MISE_EN_PAIEMENT', 'REJETEE')"),
+        ),
+        Index("ix_facture_acheteur", "acheteur_siret", "etat", "echeance_le"),
+    )
+
+
+class Fichier(Base):
+    """The bytes received, never rewritten."""
+
+    __tablename__ = "fichier_facture"
+
+    facture_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("facture.id"), primary_key=True)
+    nom: Mapped[str]
+    octets: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Passage(Base):
+    """One state that an invoice entered: who did it, and who has held the invoice since."""
+
+    __tablename__ = "passage_facture"
+
+    facture_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("facture.id"), primary_key=True)
+    rang: Mapped[int] = mapped_column(primary_key=True)
+    etat: Mapped[str]
+    detenteur: Mapped[str]
+    le: Mapped[dt.datetime]
+    acteur: Mapped[str]
+    note: Mapped[str]
+
+    __table_args__ = (parmi("etat", Etat),)
+
+
+class Rapprochement(Base):
+    """A receipt billed by an invoice; a receipt is billed once per buyer."""
+
+    __tablename__ = "rapprochement"
+
+    reception_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("reception.id"), primary_key=True)
+    acheteur_siret: Mapped[str] = mapped_column(primary_key=True)
+    facture_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("facture.id"), index=True)

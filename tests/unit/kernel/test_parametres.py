@@ -122,6 +122,13 @@ def test_administrator_fills_a_gap_and_overrides(parametres):
         parametres.valeur("taux_bce", d("2026-07-01"))
 
 
+def test_a_typed_row_wins_over_the_shipped_one_it_corrects(parametres):
+    correction = ParametreLegal("taux_bce", Decimal("2.40"), d("2026-02-01"), d("2026-06-30"))
+    corriges = parametres.avec([correction])
+    assert corriges.valeur("taux_bce", d("2026-02-01")) is correction
+    assert corriges.valeur("taux_bce", d("2026-01-31")).valeur == Decimal("2.15")
+
+
 def test_row_tells_its_source_and_whether_it_was_checked(parametres):
     ligne = parametres.valeur("seuil_dispense_ht", d("2026-04-01"), OPH, Nature.FOURNITURES)
     assert (ligne.ref, ligne.verifie) == ("CCP R2122-8, décret 2025-1386, art. 1er b", True)

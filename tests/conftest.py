@@ -74,7 +74,7 @@ def events(database: Callable[[str], Database]) -> Callable[..., list[Event]]:
     """`events("paiement", "paiement.facture.recue.v1")`: what that service has emitted so far."""
 
     def get(service: str, type_: str | None = None) -> list[Event]:
-        columns = [c for c in outbox.c if c.name not in ("seq", "xid", "published_at")]
+        columns = [c for c in outbox.c if c.name not in ("seq", "published_at")]
         query = sa.select(*columns).order_by(outbox.c.seq)
         if type_:
             query = query.where(outbox.c.type == type_)

@@ -13,12 +13,10 @@ CREATE TABLE outbox (
   causation_id   text,
   traceparent    text,
   destinataire   text,
-  xid            xid8 NOT NULL DEFAULT pg_current_xact_id(),
   published_at   timestamptz,
   UNIQUE (subject, sequence)
 );
 CREATE INDEX outbox_unpublished ON outbox (seq) WHERE published_at IS NULL;
-CREATE INDEX outbox_log ON outbox (xid, seq);
 CREATE INDEX outbox_destinataire ON outbox (destinataire, seq) WHERE destinataire IS NOT NULL;
 
 -- The last version of each aggregate. Its row lock makes outbox order equal commit order per subject.
@@ -39,7 +37,6 @@ CREATE TABLE inbox (
 CREATE TABLE curseur (
   consumer text NOT NULL,
   emitter  text NOT NULL,
-  xid      xid8 NOT NULL,
   seq      bigint NOT NULL,
   PRIMARY KEY (consumer, emitter)
 );
@@ -103,10 +100,20 @@ CREATE TABLE entrant (
   siret     text NOT NULL,
   enveloppe jsonb NOT NULL,
   canal     text NOT NULL CHECK (canal IN ('http', 'amqp')),
-  recu_le   timestamptz NOT NULL,
-  xid       xid8 NOT NULL DEFAULT pg_current_xact_id()
+  recu_le   timestamptz NOT NULL
 );
-CREATE INDEX entrant_log ON entrant (xid, seq);
+
+-- A writer is visible to snapshots before it draws the number of its first row; readers of the
+-- journals rely on it to know up to which number nothing can appear any more (horizon.py).
+CREATE FUNCTION essaim_annonce() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_current_xact_id();
+  RETURN NULL;
+END $$;
+CREATE TRIGGER outbox_annonce BEFORE INSERT ON outbox
+  FOR EACH STATEMENT EXECUTE FUNCTION essaim_annonce();
+CREATE TRIGGER entrant_annonce BEFORE INSERT ON entrant
+  FOR EACH STATEMENT EXECUTE FUNCTION essaim_annonce();
 
 -- Wakes relays and local subscribers; `SET essaim.notify = off` for databases with many writers.
 CREATE FUNCTION essaim_reveil() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -4,16 +4,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.types import UserDefinedType
-
-
-class XID8(UserDefinedType[str]):
-    """A 64-bit transaction id, handled as text."""
-
-    cache_ok = True
-
-    def get_col_spec(self, **_kw: Any) -> str:
-        return "xid8"
 
 
 def _instant(name: str) -> sa.ColumnClause[Any]:
@@ -34,6 +24,5 @@ outbox = sa.table(
     sa.column("causation_id", sa.Text),
     sa.column("traceparent", sa.Text),
     sa.column("destinataire", sa.Text),
-    sa.column("xid", XID8),
     _instant("published_at"),
 )

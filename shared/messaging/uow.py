@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,8 @@ from shared.db import audit
 from shared.db.database import Database
 from shared.kernel.clock import Clock
 from shared.kernel.ids import new_id
-from shared.messaging.envelope import jsonable, source_urn
+from shared.messaging import faults
+from shared.messaging.envelope import Event, jsonable, source_urn
 from shared.messaging.tables import outbox
 
 _NEXT_SEQUENCES = sa.text(
@@ -38,6 +40,10 @@ class Trace:
     traceparent: str | None = None
 
 
+CURRENT: ContextVar[Trace | None] = ContextVar("trace", default=None)
+"""The flow that this thread or greenlet works for; logs read it."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Pending:
     id: uuid.UUID
@@ -46,6 +52,7 @@ class _Pending:
     time: dt.datetime
     data: Mapping[str, Any]
     destinataire: str | None
+    trace: Trace
 
 
 class UnitOfWork:
@@ -70,6 +77,11 @@ class UnitOfWork:
     def new_id(self) -> uuid.UUID:
         return new_id(self.clock)
 
+    def follow(self, event: Event) -> None:
+        """Whatever is said and recorded from now on was caused by `event`."""
+        self.trace = Trace(event.correlation_id, str(event.id), event.traceparent)
+        CURRENT.set(self.trace)
+
     def emit(
         self,
         type_: str,
@@ -86,7 +98,7 @@ class UnitOfWork:
         catalogue.load().validate(type_, payload)
         event_id = self.new_id()
         self._events.append(
-            _Pending(event_id, type_, subject, self.clock.now(), payload, destinataire)
+            _Pending(event_id, type_, subject, self.clock.now(), payload, destinataire, self.trace)
         )
         return event_id
 
@@ -126,9 +138,9 @@ class UnitOfWork:
                     "sequence": last[event.subject],
                     "time": event.time,
                     "data": event.data,
-                    "correlation_id": self.trace.correlation_id,
-                    "causation_id": self.trace.causation_id,
-                    "traceparent": self.trace.traceparent,
+                    "correlation_id": event.trace.correlation_id,
+                    "causation_id": event.trace.causation_id,
+                    "traceparent": event.trace.traceparent,
                     "destinataire": event.destinataire,
                 }
             )
@@ -161,8 +173,13 @@ class Transactions:
         """One transaction: everything inside commits together, or nothing does."""
         with self.database.session() as session:
             uow = self.join(session, trace, acteur)
-            yield uow
-            uow.flush()
+            token = CURRENT.set(uow.trace)
+            try:
+                yield uow
+                uow.flush()
+            finally:
+                CURRENT.reset(token)
+        faults.point("after_commit")
 
     def join(
         self, session: Session, trace: Trace | None = None, acteur: str = "systeme"

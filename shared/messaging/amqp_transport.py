@@ -1,0 +1,155 @@
+"""The transport over RabbitMQ: take what the broker has prefetched, settle it, acknowledge it once.
+
+Nothing is acknowledged before its effect is committed: a crash anywhere means a redelivery, and
+the inbox drops what was already done.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from amqp.exceptions import RecoverableConnectionError
+
+from shared.kernel.errors import ContractError
+from shared.messaging import faults, metrics, topology, wire
+from shared.messaging.failures import BROKER_ERRORS, Backoff, DatabaseAway, Stopping
+from shared.messaging.ledger import Raw
+from shared.messaging.processing import Delivery, Processor
+from shared.messaging.topology import Topology
+
+log = logging.getLogger(__name__)
+
+IDLE_SECONDS = 1.0
+GATHER_SECONDS = 0.001
+BEAT_SECONDS = 5.0
+
+
+class AmqpTransport:
+    """One consumer and its queue; `run` returns after `stop`, and raises `TopologyMismatch`."""
+
+    def __init__(
+        self,
+        processor: Processor,
+        amqp_url: str,
+        queue: str,
+        wanted: Topology,
+        *,
+        batch: int = 100,
+    ) -> None:
+        self.processor = processor
+        self.connected = False
+        self.last_turn = time.monotonic()
+        self._amqp_url = amqp_url
+        self._queue = queue
+        self._wanted = wanted
+        self._batch = batch
+        self._connection: Any = None
+        self._beaten = 0.0
+        self._cancelled = False
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Consume until stopped, through any outage of the broker or the database."""
+        backoff = Backoff()
+        while not self._stopping.is_set():
+            self.last_turn = time.monotonic()
+            try:
+                with topology.connect(self._amqp_url) as self._connection:
+                    topology.ensure(self._connection, self._wanted)
+                    self._consume(backoff)
+            except Stopping:
+                return
+            except BROKER_ERRORS as error:
+                self.connected = False
+                delay = backoff.next()
+                log.warning(
+                    "%s : RabbitMQ absent (%s), reprise dans %.1f s", self._queue, error, delay
+                )
+                self._stopping.wait(delay)
+
+    def beat(self) -> None:
+        """Show the broker and the probes that a long handler is not a dead one."""
+        self.last_turn = time.monotonic()
+        if self._connection is not None and self.last_turn - self._beaten > BEAT_SECONDS:
+            self._beaten = self.last_turn
+            self._connection.connection.send_heartbeat()
+
+    def _consume(self, backoff: Backoff) -> None:
+        buffer: list[Any] = []
+        self._cancelled = False
+        channel = self._connection.channel()
+        # Per consumer, never per channel: quorum queues refuse a global limit.
+        channel.basic_qos(0, self._batch * 2, False)
+        for queue in (self._queue, topology.dead_queue_of(self._queue)):
+            channel.basic_consume(
+                queue, consumer_tag=queue, callback=buffer.append, on_cancel=self._on_cancel
+            )
+        while not self._stopping.is_set():
+            self.connected = True
+            self.last_turn = time.monotonic()
+            metrics.PROGRESS.labels(self.processor.consumer).set_to_current_time()
+            self._gather(buffer)
+            self._connection.heartbeat_check()
+            if buffer:
+                messages, buffer[:] = buffer[: self._batch], buffer[self._batch :]
+                self._settle(channel, messages)
+                backoff.reset()
+        self.connected = False
+
+    def _on_cancel(self, _tag: str) -> None:
+        self._cancelled = True
+
+    def _gather(self, buffer: list[Any]) -> None:
+        """Wait for a first message, then take those that are already here."""
+        patience = IDLE_SECONDS
+        try:
+            while len(buffer) < self._batch:
+                self._connection.drain_events(timeout=GATHER_SECONDS if buffer else patience)
+                if self._cancelled:
+                    raise RecoverableConnectionError("queue deleted or moved")
+        except TimeoutError:
+            return
+
+    def _settle(self, channel: Any, messages: Sequence[Any]) -> None:
+        deliveries = [self._delivery(message) for message in messages]
+        backoff = Backoff()
+        while True:
+            try:
+                self.processor.process(deliveries, pause=self._pause)
+                break
+            except (DatabaseAway, sa.exc.DBAPIError) as error:
+                delay = backoff.next()
+                log.warning(
+                    "%s : base absente (%s), reprise dans %.1f s", self._queue, error, delay
+                )
+                self._pause(delay)
+        faults.point("before_ack")
+        channel.basic_ack(messages[-1].delivery_tag, multiple=True)
+
+    def _delivery(self, message: Any) -> Delivery:
+        headers = message.headers or {}
+        content_type = message.properties.get("content_type")
+        body = message.body.encode() if isinstance(message.body, str) else bytes(message.body)
+        raw = Raw(body, content_type, headers, message.properties.get("user_id"))
+        try:
+            event = wire.decode(body, content_type, headers)
+        except ContractError as error:
+            return Delivery(None, raw=raw, error=error)
+        if message.delivery_info["consumer_tag"] != self._queue:
+            limit = ContractError("Le courtier a renoncé à livrer", code="limite_de_livraison")
+            return Delivery(event, raw=raw, error=limit)
+        return Delivery(event, attempts=int(headers.get("x-delivery-count", 0)), raw=raw)
+
+    def _pause(self, seconds: float) -> None:
+        """Sleep in slices, showing signs of life; raise `Stopping` when asked to stop."""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            if self._stopping.wait(min(left, 1.0)):
+                raise Stopping
+            self.beat()

@@ -1,0 +1,135 @@
+"""CloudEvents 1.0 on the wire: binary mode over AMQP, structured JSON everywhere else.
+
+The mapping is written by hand because it is on the hot path; `tests/messaging/test_wire.py` holds
+it equal to the `cloudevents` package, attribute by attribute.
+"""
+
+import datetime as dt
+import json
+import uuid
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from shared.kernel.errors import ContractError
+from shared.messaging.envelope import Event
+
+MAX_BYTES = 256 * 1024
+JSON = "application/json"
+STRUCTURED = "application/cloudevents+json"
+PREFIX = "ce-"
+_TEXTS = {
+    "subject": "subject",
+    "correlationid": "correlation_id",
+    "causationid": "causation_id",
+    "traceparent": "traceparent",
+    "destinataire": "destinataire",
+}
+
+
+class Enveloped(Protocol):
+    """What an event and a row of the outbox have in common: everything but the payload."""
+
+    @property
+    def id(self) -> uuid.UUID: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def sequence(self) -> int: ...
+    @property
+    def time(self) -> dt.datetime: ...
+
+
+def attributes(event: Enveloped) -> dict[str, str]:
+    """CloudEvents attributes and our extensions, all as strings, absent ones left out."""
+    found = {
+        "specversion": "1.0",
+        "id": str(event.id),
+        "source": event.source,
+        "type": event.type,
+        "time": event.time.astimezone(dt.UTC).isoformat().replace("+00:00", "Z"),
+        "sequence": str(event.sequence),
+    }
+    for name, field in _TEXTS.items():
+        value = getattr(event, field)
+        if value is not None:
+            found[name] = value
+    return found
+
+
+def headers(event: Enveloped) -> dict[str, str]:
+    """AMQP headers of the binary mode."""
+    return {PREFIX + name: value for name, value in attributes(event).items()}
+
+
+def structured(event: Event) -> dict[str, Any]:
+    """The whole event as one JSON object."""
+    return {**attributes(event), "datacontenttype": JSON, "data": event.data}
+
+
+def read(raw: Mapping[str, Any]) -> Event:
+    """Build an event from its attributes and `data`; raise `ContractError` when it is not one.
+
+    A sender outside the platform may leave out `subject`, `sequence` and the trace: the event then
+    speaks about itself and opens its own flow.
+    """
+    try:
+        event_id = uuid.UUID(raw["id"])
+        data = raw["data"]
+        if raw.get("specversion") != "1.0" or not isinstance(data, dict):
+            raise _unreadable("ni CloudEvents 1.0, ni données en objet JSON")
+        return Event(
+            id=event_id,
+            type=_text(raw, "type"),
+            source=_text(raw, "source"),
+            subject=raw.get("subject") or str(event_id),
+            sequence=int(raw.get("sequence") or 0),
+            time=_instant(raw.get("time")),
+            data=data,
+            correlation_id=raw.get("correlationid") or str(event_id),
+            causation_id=raw.get("causationid"),
+            traceparent=raw.get("traceparent"),
+            destinataire=raw.get("destinataire"),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _unreadable(f"attribut absent ou mal formé ({error})") from error
+
+
+def decode(body: bytes, content_type: str | None, headers: Mapping[str, Any]) -> Event:
+    """Read a message in either mode; raise `ContractError` when it is too big or not an event."""
+    if len(body) > MAX_BYTES:
+        raise ContractError(
+            f"Message de {len(body)} octets, {MAX_BYTES} au plus", code="message_trop_gros"
+        )
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(f"le corps n’est pas du JSON ({error})") from error
+    if (content_type or "").lower().startswith("application/cloudevents"):
+        if not isinstance(content, dict):
+            raise _unreadable("le corps n’est pas un objet JSON")
+        return read(content)
+    raw = {k[3:]: v for k, v in headers.items() if k.startswith(PREFIX)}
+    raw["data"] = content
+    return read(raw)
+
+
+def _text(raw: Mapping[str, Any], name: str) -> str:
+    value = raw[name]
+    if not isinstance(value, str) or not value:
+        raise ValueError(name)
+    return value
+
+
+def _instant(value: str | None) -> dt.datetime:
+    if value is None:
+        raise ValueError("time")
+    instant = dt.datetime.fromisoformat(value)
+    if instant.tzinfo is None:
+        raise ValueError("time")
+    return instant
+
+
+def _unreadable(reason: str) -> ContractError:
+    return ContractError(f"Enveloppe illisible : {reason}", code="enveloppe_illisible")

@@ -93,7 +93,7 @@ def histogramme(
     phrase = (
         f"{total - tard} paiements sur {total} dans le délai de {seuil} jours ; {tard} au-delà."
     )
-    largeur, hauteur, gauche, haut, bas = 720, 260, 40, 26, 44
+    largeur, hauteur, gauche, haut, bas = 580, 270, 40, 28, 48
     utile = hauteur - haut - bas
     axe = graduations(max((b.effectif for b in barres), default=0))
     sommet = axe[-1] or 1
@@ -136,7 +136,7 @@ def _barre(
     return (
         f'<rect x="{x + 1.5:.1f}" y="{y:.1f}" width="{large - 3:.1f}" height="{h:.1f}" {fond}>'
         f"<title>{barre.libelle} jours : {barre.effectif}</title></rect>{texte}"
-        f'<text x="{milieu:.1f}" y="{haut + utile + 16}" text-anchor="middle">{borne}</text>'
+        f'<text x="{milieu:.1f}" y="{haut + utile + 18}" text-anchor="middle">{borne}</text>'
     )
 
 
@@ -173,17 +173,24 @@ def texte_horloge(jours: int, *, total: int = 30, suspendue: bool = False) -> st
     return f"J−{reste}" if reste else "dernier jour"
 
 
-def jauge(valeur: Valeur, maxi: Valeur, *, titre: str, phrase: str, ident: str = "jauge") -> Markup:
-    """Filled bar of `valeur` on `maxi`; beyond the end, the bar is full and hatched."""
-    part = _part(valeur, maxi)
-    depasse = part > 100
-    fond = f'fill="url(#{ident}-h)"' if depasse else 'class="ok"'
+def jauge(
+    valeur: Valeur, seuil: Valeur, *, titre: str, phrase: str, ident: str = "jauge"
+) -> Markup:
+    """Bar of `valeur` with a line at `seuil`; what goes beyond is hatched."""
+    haut = max(_nombre(valeur), _nombre(seuil)) * Decimal("1.08")
+    plein, ligne = (_part(v, haut) * Decimal("5.8") for v in (valeur, seuil))
     corps = [
         _HACHURES.format(ident=ident),
-        '<rect width="400" height="18" rx="4" class="rail"/>',
-        f'<rect width="{min(part, Decimal(100)) * 4:.1f}" height="18" rx="4" {fond}/>',
+        '<rect y="3" width="580" height="16" class="rail"/>',
+        f'<rect y="3" width="{min(plein, ligne):.1f}" height="16" class="ok"/>',
     ]
-    return _svg((400, 18), ident, titre, phrase, corps)
+    if plein > ligne:
+        corps.append(
+            f'<rect x="{ligne:.1f}" y="3" width="{plein - ligne:.1f}" height="16" '
+            f'fill="url(#{ident}-h)"/>'
+        )
+    corps.append(f'<rect x="{ligne - 1:.1f}" width="3" height="22" class="trait"/>')
+    return _svg((580, 22), ident, titre, phrase, corps)
 
 
 def bullet(
@@ -197,14 +204,14 @@ def bullet(
 ) -> Markup:
     """Bullet chart: what is done (dark), what is committed (pale), the target (line)."""
     valeurs = [_nombre(valeur) for valeur in (realise, engage, objectif)]
-    fait, promis, cible = (_part(valeur, max(valeurs)) * Decimal(4) for valeur in valeurs)
+    fait, promis, cible = (_part(valeur, max(valeurs)) * Decimal("5.77") for valeur in valeurs)
     corps = [
-        '<rect width="404" height="30" class="rail"/>',
-        f'<rect width="{promis:.1f}" height="30" class="pale"/>',
-        f'<rect y="9" width="{fait:.1f}" height="12" class="ok"/>',
-        f'<rect x="{cible:.1f}" y="2" width="3" height="26" class="trait"/>',
+        '<rect width="580" height="26" class="rail"/>',
+        f'<rect width="{promis:.1f}" height="26" class="pale"/>',
+        f'<rect y="8" width="{fait:.1f}" height="10" class="ok"/>',
+        f'<rect x="{cible:.1f}" y="2" width="3" height="22" class="trait"/>',
     ]
-    return _svg((404, 30), ident, titre, phrase, corps)
+    return _svg((580, 26), ident, titre, phrase, corps)
 
 
 def _nombre(valeur: Valeur) -> Decimal:

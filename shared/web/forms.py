@@ -84,6 +84,11 @@ class Form(ma.Schema):
         """Return every input of that name, as typed (checkboxes, multiple selects)."""
         return [str(valeur) for valeur in _liste(self._brut, champ)]
 
+    def libelle(self, champ: str) -> str:
+        """Name of a field in the error summary: its `metadata={"libelle": …}`, else nothing."""
+        declare = self.fields.get(champ)
+        return str(declare.metadata.get("libelle", "")) if declare else ""
+
     def reject(self, erreur: DomainError) -> None:
         """Show a refusal of the domain where it belongs, field by field when it says which."""
         self._refuser(dict(erreur.champs) or {GLOBAL: erreur.message})

@@ -1,5 +1,6 @@
 """Colours of an instance, computed from one accent and guaranteed readable (WCAG 2.2, 1.4.3)."""
 
+import colorsys
 import re
 from typing import Final
 
@@ -11,6 +12,7 @@ ACCENT: Final = "#17525f"
 CONTRASTE_TEXTE: Final = 4.5
 CONTRASTE_GRAPHIQUE: Final = 3.0
 LUMINANCE_PALE: Final = 0.86
+SATURATION_MAX: Final = 0.42
 # One luminance per level of the heat map; between 0.18 and 0.27 neither ink nor white is readable.
 NIVEAUX: Final = (0.88, 0.74, 0.58, 0.41, 0.15, 0.055)
 _HEX = re.compile(r"#[0-9a-f]{6}")
@@ -33,26 +35,26 @@ def contraste(une: str, autre: str) -> float:
     return (clair + 0.05) / (sombre + 0.05)
 
 
-def melange(une: str, autre: str, part: float) -> str:
-    """Mix `part` of the second colour into the first."""
-    canaux = zip(*(_canaux(c) for c in (une, autre)), strict=True)
-    return "#" + "".join(f"{round(a + (b - a) * part):02x}" for a, b in canaux)
-
-
 def _canaux(couleur: str) -> tuple[int, int, int]:
     return int(couleur[1:3], 16), int(couleur[3:5], 16), int(couleur[5:7], 16)
 
 
 def a_la_luminance(couleur: str, cible: float) -> str:
-    """The same hue, lightened or darkened until its luminance is `cible`."""
-    vers = BLANC if luminance(couleur) < cible else "#000000"
+    """The same hue, lightened or darkened until its luminance is `cible`; tints stay soft."""
+    teinte, clarte, saturation = colorsys.rgb_to_hls(*(canal / 255 for canal in _canaux(couleur)))
+    if cible > luminance(couleur):
+        saturation = min(saturation, SATURATION_MAX)
     bas, haut = 0.0, 1.0
-    for _ in range(20):
-        milieu = (bas + haut) / 2
-        atteinte = luminance(melange(couleur, vers, milieu))
-        trop_loin = atteinte > cible if vers == BLANC else atteinte < cible
-        bas, haut = (bas, milieu) if trop_loin else (milieu, haut)
-    return melange(couleur, vers, bas)
+    for _ in range(24):
+        clarte = (bas + haut) / 2
+        trop_clair = luminance(_hex(teinte, clarte, saturation)) > cible
+        bas, haut = (bas, clarte) if trop_clair else (clarte, haut)
+    return _hex(teinte, bas, saturation)
+
+
+def _hex(teinte: float, clarte: float, saturation: float) -> str:
+    canaux = colorsys.hls_to_rgb(teinte, clarte, saturation)
+    return "#" + "".join(f"{round(canal * 255):02x}" for canal in canaux)
 
 
 def texte_sur(fond: str) -> str:

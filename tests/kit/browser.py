@@ -1,0 +1,116 @@
+"""A real browser for the tests: Debian's chromium driven by Playwright, axe for accessibility.
+
+Fixtures to import in a conftest: `chromium`, `ouvrir_page`. Without chromium the tests skip and
+say why; with `CI` set they fail.
+"""
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+CAPTURES = Path(__file__).parents[2] / "build" / "captures"
+OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--force-color-profile=srgb"]
+REGLES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "RGAAv4", "best-practice"]
+LARGEURS = {1280: 900, 390: 844, 320: 640}
+_console: WeakKeyDictionary[Page, list[str]] = WeakKeyDictionary()
+
+
+def _executable() -> str:
+    chemin = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chrome")
+    if chemin:
+        return chemin
+    raison = "chromium absent : apt-get install chromium"
+    if os.environ.get("CI"):
+        pytest.fail(raison)
+    pytest.skip(raison)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for the whole session."""
+    executable = _executable()
+    with sync_playwright() as pilote:
+        navigateur = pilote.chromium.launch(executable_path=executable, args=OPTIONS)
+        yield navigateur
+        navigateur.close()
+
+
+@pytest.fixture
+def ouvrir_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """`ouvrir_page(largeur=390, javascript=False)`: a fresh visitor, console watched."""
+    contextes = []
+
+    def ouvrir(*, largeur: int = 1280, javascript: bool = True, **options: Any) -> Page:
+        contexte = chromium.new_context(
+            viewport={"width": largeur, "height": LARGEURS.get(largeur, 800)},
+            java_script_enabled=javascript,
+            locale="fr-FR",
+            **options,
+        )
+        contextes.append(contexte)
+        page = contexte.new_page()
+        messages = _console.setdefault(page, [])
+        page.on("console", lambda m: messages.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda erreur: messages.append(str(erreur)))
+        return page
+
+    yield ouvrir
+    for contexte in contextes:
+        contexte.close()
+
+
+def axe(page: Page) -> None:
+    """Assert that axe finds nothing wrong on the page as it stands."""
+    resultat = Axe().run(page, options={"runOnly": {"type": "tag", "values": REGLES}})
+    fautes = [
+        f"{faute['id']} ({faute['impact']}) : {faute['help']}\n    "
+        + "\n    ".join(noeud["html"][:160] for noeud in faute["nodes"][:4])
+        for faute in resultat.response["violations"]
+    ]
+    assert not fautes, f"{page.url} :\n" + "\n".join(fautes)
+
+
+def sans_defilement_horizontal(page: Page) -> None:
+    """Assert that the page itself never scrolls sideways (scroll regions may)."""
+    largeur, visible = page.evaluate(
+        "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+    )
+    assert largeur <= visible, f"{page.url} : {largeur} px pour {visible} px visibles"
+
+
+def console_propre(page: Page, *, sauf: str | None = None) -> None:
+    """Assert that nothing went wrong in the console: script error, blocked resource, 4xx."""
+    messages = [m for m in _console[page] if sauf is None or sauf not in m]
+    assert not messages, f"{page.url} : {messages}"
+
+
+def capturer(page: Page, nom: str) -> Path:
+    """Keep a picture of the whole page in build/captures."""
+    CAPTURES.mkdir(parents=True, exist_ok=True)
+    chemin = CAPTURES / f"{nom}.png"
+    page.screenshot(path=chemin, full_page=True)
+    return chemin
+
+
+@contextmanager
+def servir(application: Any) -> Iterator[str]:
+    """Serve a WSGI application on a loopback port; yield its address."""
+    serveur = make_server("127.0.0.1", 0, application, threaded=True)
+    fil = threading.Thread(target=serveur.serve_forever, daemon=True)
+    fil.start()
+    try:
+        yield f"http://127.0.0.1:{serveur.server_port}"
+    finally:
+        serveur.shutdown()
+        fil.join(timeout=5)
+        serveur.server_close()

@@ -1,0 +1,29 @@
+"""FastStream: asyncio, asyncpg pool of ten, prefetch ten, manual acknowledgement on success."""
+
+import asyncio
+import uuid
+
+import asyncpg
+from commun import AMQP, DATABASE, EFFET, QUEUE, THREADS, valeurs
+from faststream import FastStream
+from faststream.rabbit import Channel, RabbitBroker, RabbitQueue
+
+broker = RabbitBroker(AMQP, default_channel=Channel(prefetch_count=THREADS), max_consumers=THREADS)
+app = FastStream(broker)
+SQL = EFFET.format("$1", "$2", "$3", "$4", "$5")
+STATE = {}
+
+
+@app.on_startup
+async def connect():
+    STATE["pool"] = await asyncpg.create_pool(DATABASE, min_size=THREADS, max_size=THREADS)
+
+
+@broker.subscriber(RabbitQueue(QUEUE, durable=True))
+async def on_avis(event: dict):
+    key, objet, montant, cpv, reference = valeurs(event)
+    async with STATE["pool"].acquire() as connection:
+        await connection.execute(SQL, uuid.UUID(key), objet, montant, cpv, reference)
+
+
+asyncio.run(app.run())

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP as POLICY
+from email.policy import SMTP
 from email.utils import format_datetime
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
@@ -29,6 +29,8 @@ from shared.kernel.clock import Clock
 
 DELAI = 15  # seconds of silence before a server counts as away
 _PARTI = 421
+# A folded List-Unsubscribe is legal, but some mailboxes read one line only.
+POLICY = SMTP.clone(max_line_length=500)
 journal = logging.getLogger("essaim.notification.courriel")
 
 

@@ -11,7 +11,7 @@ from services.notification.tables import AvisConnu, Message, Remise
 from services.notification.usecases.inscrire import Inscription, inscrire
 from services.notification.usecases.rapprocher import rapprocher_tous
 from shared.messaging.envelope import Event
-from shared.messaging.uow import Trace, UnitOfWork
+from shared.messaging.uow import UnitOfWork
 
 MODELES = {
     "publication.avis.publie.v1": "avis_publie",
@@ -23,6 +23,7 @@ MODELES = {
 def annoncer_avis(uow: UnitOfWork, evenements: Sequence[Event]) -> None:
     """Match each notice and write its ledger rows, in the order in which they were published."""
     for evenement in evenements:
+        uow.follow(evenement)
         if _retenir(uow, evenement):
             _inscrire(uow, evenement)
 
@@ -57,7 +58,6 @@ def _inscrire(uow: UnitOfWork, evenement: Event) -> None:
             donnees=evenement.data,
             destinataires=destinataires,
             rapproche_le=uow.clock.now(),
-            trace=Trace(evenement.correlation_id, str(evenement.id), evenement.traceparent),
         ),
     )
 
@@ -70,4 +70,4 @@ def _deja_concernes(uow: UnitOfWork, avis_id: str) -> dict[uuid.UUID, Mapping[st
         .where(Message.objet_id == avis_id, Message.modele.in_(MODELES.values()))
         .order_by(Message.version)
     )
-    return dict(uow.session.execute(requete).tuples().all())
+    return dict(uow.session.execute(requete).all())

@@ -117,6 +117,5 @@ def _ecrire_a(uow: UnitOfWork, abonnement: Abonnement, modele: str, version: int
             donnees={},
             destinataires={abonnement.destinataire_id: {}},
             rapproche_le=uow.clock.now(),
-            trace=uow.trace,
         ),
     )

@@ -36,4 +36,4 @@ def identifier(uow: UnitOfWork, courriels: Iterable[str]) -> dict[str, uuid.UUID
     trouves = select(Destinataire.courriel, Destinataire.id).where(
         Destinataire.courriel.in_(adresses)
     )
-    return dict(uow.session.execute(trouves).tuples().all())
+    return dict(uow.session.execute(trouves).all())

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from services.notification.domain.remise import ordre_de_remise
 from services.notification.tables import Message, Remise
 from services.notification.usecases.destinataires import nouveau_jeton
-from shared.messaging.uow import Trace, UnitOfWork
+from shared.messaging.uow import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,6 @@ class Inscription:
     donnees: Mapping[str, Any]
     destinataires: Mapping[uuid.UUID, Mapping[str, Any]]
     rapproche_le: dt.datetime
-    trace: Trace
 
 
 def inscrire(uow: UnitOfWork, inscription: Inscription) -> None:
@@ -61,8 +60,8 @@ def _message(uow: UnitOfWork, inscription: Inscription) -> uuid.UUID:
             objet_id=inscription.objet_id,
             version=inscription.version,
             donnees=dict(inscription.donnees),
-            correlation_id=inscription.trace.correlation_id,
-            causation_id=inscription.trace.causation_id,
+            correlation_id=uow.trace.correlation_id,
+            causation_id=uow.trace.causation_id,
             inscrit_le=uow.clock.now(),
         )
         .on_conflict_do_nothing()

@@ -96,7 +96,7 @@ def _deja_prevenus(session: Session, remises: Sequence[Remise]) -> set[tuple[str
             autre.etat == Etat.REMIS,
         )
     )
-    return set(session.execute(requete).tuples())
+    return set(session.execute(requete).all())
 
 
 def _alertes(session: Session, remises: Sequence[Remise]) -> dict[str, Abonnement]:

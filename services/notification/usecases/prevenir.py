@@ -4,7 +4,7 @@ from services.notification.domain.annonce import annonce_de
 from services.notification.usecases.destinataires import identifier
 from services.notification.usecases.inscrire import Inscription, inscrire
 from shared.messaging.envelope import Event
-from shared.messaging.uow import Trace, UnitOfWork
+from shared.messaging.uow import UnitOfWork
 
 
 def prevenir(uow: UnitOfWork, evenement: Event) -> None:
@@ -20,6 +20,5 @@ def prevenir(uow: UnitOfWork, evenement: Event) -> None:
             donnees=annonce.donnees,
             destinataires={ids[adresse]: x for adresse, x in annonce.destinataires.items()},
             rapproche_le=uow.clock.now(),
-            trace=Trace(evenement.correlation_id, str(evenement.id), evenement.traceparent),
         ),
     )

@@ -27,6 +27,5 @@ def retrouver_alertes(uow: UnitOfWork, courriel: str) -> None:
             donnees={},
             destinataires={destinataire_id: {}},
             rapproche_le=uow.clock.now(),
-            trace=uow.trace,
         ),
     )

@@ -66,13 +66,13 @@ class Ligne:
     conditionnement: str
     quantite: Decimal
     non_affecte_base: Decimal
-    cout: Decimal
+    montant_ht: Montant
     composition: tuple[Composition, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """A lot with its lines; its amount is rounded once."""
+    """A lot with its lines; only line totals are rounded."""
 
     numero: int
     objet: str
@@ -81,7 +81,7 @@ class Lot:
 
     @property
     def montant_ht(self) -> Montant:
-        return Montant(sum((ligne.cout for ligne in self.lignes), Decimal()))
+        return Montant.somme(ligne.montant_ht for ligne in self.lignes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,7 @@ def _ligne(article: Article, lieu: str, mesures: Sequence[_Mesure]) -> Ligne:
         conditionnement=article.conditionnement_achat,
         quantite=quantite,
         non_affecte_base=achete - ferme - sum(complements.values(), Decimal()),
-        cout=article.cout(achete),
+        montant_ht=Montant(article.cout(achete)),
         composition=tuple(
             Composition(m.besoin, m.siret, m.ferme, complements[m.besoin]) for m in mesures
         ),

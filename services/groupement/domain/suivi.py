@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from shared.kernel.montant import Montant
 
+
 class Reponse(StrEnum):
     """What a member answered to the call; silence at the deadline means out (D3)."""
 

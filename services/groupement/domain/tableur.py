@@ -1,5 +1,7 @@
 """Needs from a spreadsheet: loose headers, one verdict per line, the same file twice is a no-op."""
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -24,7 +26,7 @@ _CHAMPS: Mapping[str, tuple[str, ...]] = {
     "unite": ("unite", "conditionnement"),
     "lieu": ("lieu de livraison", "lieu", "site", "livraison"),
 }
-LIGNES_MAX = 20_000
+LIGNES_MAX = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,12 @@ class Apercu:
     def a_ecrire(self) -> tuple[LigneLue, ...]:
         utiles = {Changement.CREATION, Changement.MODIFICATION}
         return tuple(ligne for ligne in self.lignes if ligne.changement in utiles)
+
+    @property
+    def empreinte(self) -> str:
+        """Tells whether what is about to be written is what was shown."""
+        vues = [[n.numero, n.changement, str(n.declaration), str(n.avant)] for n in self.lignes]
+        return hashlib.sha256(json.dumps(vues).encode()).hexdigest()
 
 
 def lire(

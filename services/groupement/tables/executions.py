@@ -52,9 +52,7 @@ class Reception(Base):
     __tablename__ = "reception"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    contrat_ligne_id: Mapped[uuid.UUID] = mapped_column(
-        ForeignKey("contrat_ligne.id"), index=True
-    )
+    contrat_ligne_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contrat_ligne.id"), index=True)
     bon_livraison: Mapped[str]
     quantite: Mapped[Decimal]
     demande: Mapped[Decimal]

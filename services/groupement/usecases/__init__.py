@@ -1,0 +1,1 @@
+"""What people and members' software may want of the group, one intention per module."""

@@ -1,0 +1,174 @@
+"""Consolidate the needs of those who take part, and keep the computation."""
+
+import uuid
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from services.groupement import tables as t
+from services.groupement.domain import consolidation as calcul
+from services.groupement.domain.achats import EtatAchat
+from services.groupement.domain.seuils import Cadre, Verification, verifier
+from services.groupement.domain.suivi import Reponse
+from services.groupement.usecases.commun import (
+    achat_verrouille,
+    articles_de,
+    avancer,
+    organisation,
+)
+from services.groupement.usecases.lots import en_lots
+from shared.kernel.parametres import ClasseAcheteur, Nature, Parametres
+from shared.messaging.uow import UnitOfWork
+
+
+def consolider(uow: UnitOfWork, achat_id: uuid.UUID, parametres: Parametres) -> t.Consolidation:
+    """Compute lots and lines, check the thresholds on the sum, write everything with its parts."""
+    achat = achat_verrouille(uow, achat_id)
+    avancer(uow, achat, EtatAchat.CONSOLIDE)
+    besoins = _besoins_retenus(uow, achat_id)
+    resultat = calculer(uow, achat, besoins)
+    couts = calcul.cout_par_membre(resultat, articles_de(uow.session, achat_id))
+    verification = verifier(
+        cadre(uow, achat, parametres),
+        {lot.numero: lot.montant_ht for lot in resultat.lots},
+        couts,
+    )
+    consolidation = _ecrire(uow, achat, resultat, verification)
+    _ecrire_lignes(uow, consolidation, resultat, {str(b.id): b for b in besoins})
+    lots = en_lots(uow.session, consolidation.id)
+    uow.audit("achat.consolide", str(achat.id), {"empreinte": resultat.empreinte})
+    uow.emit(
+        "groupement.achat.consolide.v1",
+        subject=str(achat.id),
+        data={
+            "achat_id": achat.id,
+            "reference": achat.reference,
+            "numero": consolidation.numero,
+            "consolidation_id": consolidation.id,
+            "empreinte": consolidation.empreinte,
+            "montant_estime_ht": consolidation.montant_estime_ht,
+            "procedure": consolidation.procedure,
+            "lots": lots,
+        },
+    )
+    return consolidation
+
+
+def cadre(uow: UnitOfWork, achat: t.Achat, parametres: Parametres) -> Cadre:
+    """Thresholds depend on the launch date, the coordinator's class and the nature."""
+    coordonnateur = organisation(uow.session, achat.coordonnateur)
+    return Cadre(
+        parametres,
+        uow.clock.today(),
+        ClasseAcheteur(coordonnateur.classe),
+        Nature(achat.nature),
+    )
+
+
+def calculer(uow: UnitOfWork, achat: t.Achat, besoins: list[t.Besoin]) -> calcul.Consolidation:
+    lots = uow.session.scalars(sa.select(t.Lot).where(t.Lot.achat_id == achat.id))
+    return calcul.consolider(
+        [calcul.LotPrevu(lot.numero, lot.objet, lot.cpv) for lot in lots],
+        articles_de(uow.session, achat.id),
+        [
+            calcul.Besoin(str(b.id), b.siret, b.article, b.lieu, b.quantite, b.unite, b.tolerance)
+            for b in besoins
+        ],
+    )
+
+
+def _besoins_retenus(uow: UnitOfWork, achat_id: uuid.UUID) -> list[t.Besoin]:
+    """Needs of the members that take part; those of a member that declined stay aside."""
+    requete = (
+        sa.select(t.Besoin)
+        .join(
+            t.Participation,
+            sa.and_(
+                t.Participation.achat_id == t.Besoin.achat_id,
+                t.Participation.siret == t.Besoin.siret,
+            ),
+        )
+        .where(t.Besoin.achat_id == achat_id, t.Participation.reponse == Reponse.PARTICIPE.value)
+    )
+    return list(uow.session.scalars(requete))
+
+
+def _ecrire(
+    uow: UnitOfWork,
+    achat: t.Achat,
+    resultat: calcul.Consolidation,
+    verification: Verification,
+) -> t.Consolidation:
+    derniere = uow.session.scalar(
+        sa.select(sa.func.max(t.Consolidation.numero)).where(t.Consolidation.achat_id == achat.id)
+    )
+    consolidation = t.Consolidation(
+        id=uow.new_id(),
+        achat_id=achat.id,
+        numero=(derniere or 0) + 1,
+        recensement=achat.recensement,
+        empreinte=resultat.empreinte,
+        montant_estime_ht=resultat.montant_ht,
+        procedure=verification.groupe.procedure.value,
+        publicite=verification.groupe.publicite.value,
+        explication=verification.phrase,
+        seuils=_seuils(verification),
+        faite_le=uow.clock.now(),
+        acteur=uow.acteur,
+    )
+    uow.session.add(consolidation)
+    uow.session.flush()
+    return consolidation
+
+
+def _seuils(verification: Verification) -> dict[str, object]:
+    """What members and lots alone would call for, and the dated rows it was compared with."""
+    return {
+        "membres": {s: p.procedure.value for s, p in verification.membres.items()},
+        "lots": {str(n): p.procedure.value for n, p in verification.lots.items()},
+        "parametres": [
+            {"code": s.code, "valeur": str(s.valeur), "du": s.du.isoformat(), "ref": s.ref}
+            for s in verification.groupe.seuils
+        ],
+    }
+
+
+def _ecrire_lignes(
+    uow: UnitOfWork,
+    consolidation: t.Consolidation,
+    resultat: calcul.Consolidation,
+    besoins: Mapping[str, t.Besoin],
+) -> None:
+    for calculee in resultat.lignes:
+        ligne = t.Ligne(
+            id=uow.new_id(),
+            consolidation_id=consolidation.id,
+            lot=calculee.lot,
+            article=calculee.article,
+            designation=calculee.designation,
+            lieu=calculee.lieu,
+            unite_base=calculee.unite_base,
+            quantite_base=calculee.quantite_base,
+            conditionnement=calculee.conditionnement,
+            quantite=calculee.quantite,
+            non_affecte_base=calculee.non_affecte_base,
+            montant_estime_ht=calculee.montant_ht,
+        )
+        uow.session.add(ligne)
+        uow.session.flush()
+        uow.session.add_all(_composition(ligne, part, besoins) for part in calculee.composition)
+    uow.session.flush()
+
+
+def _composition(
+    ligne: t.Ligne, part: calcul.Composition, besoins: Mapping[str, t.Besoin]
+) -> t.Composition:
+    besoin = besoins[part.besoin]
+    return t.Composition(
+        ligne_id=ligne.id,
+        besoin_id=besoin.id,
+        siret=part.siret,
+        quantite_base=part.quantite_base,
+        complement_base=part.complement_base,
+        besoin_version=besoin.version,
+    )

@@ -1,0 +1,172 @@
+"""Bring a grouped purchase into being: its object, its lots, its articles."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
+
+from services.groupement import tables as t
+from services.groupement.domain import conventions
+from services.groupement.domain.achats import EtatAchat
+from services.groupement.domain.articles import Article
+from services.groupement.domain.consolidation import LotPrevu
+from services.groupement.domain.conventions import EtatAdhesion, EtatConvention
+from services.groupement.usecases.commun import acteur, en_convention, organisation, reference
+from shared.kernel.errors import ConflictError, ValidationError
+from shared.kernel.identifiants import cpv_valide
+from shared.kernel.montant import Montant
+from shared.kernel.parametres import Nature
+from shared.messaging.uow import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class NouvelAchat:
+    """What the coordinator or a member wants to buy with the others."""
+
+    demandeur: str
+    objet: str
+    famille: str
+    cpv: str
+    nature: Nature
+    lieu: str
+    lots: tuple[LotPrevu, ...]
+    articles: tuple[Article, ...]
+    montant_estime_ht: Montant | None = None
+    publication_prevue_le: dt.date | None = None
+    duree_mois: int = 12
+    avance_taux: Decimal = Decimal("0.05")
+    reference_membre: str | None = None
+
+
+def creer_achat(uow: UnitOfWork, nouveau: NouvelAchat) -> t.Achat:
+    """Write the purchase as a project under the convention its author belongs to."""
+    _verifier(nouveau)
+    convention = convention_du_membre(uow, nouveau.demandeur)
+    coordonnateur = organisation(uow.session, convention.coordonnateur)
+    achat = t.Achat(
+        id=uow.new_id(),
+        reference=reference(uow, "ACH"),
+        objet=nouveau.objet,
+        famille=nouveau.famille,
+        cpv=nouveau.cpv.partition("-")[0],
+        nature=nouveau.nature.value,
+        lieu=nouveau.lieu,
+        convention_id=convention.id,
+        coordonnateur=coordonnateur.siret,
+        demandeur=nouveau.demandeur,
+        reference_membre=nouveau.reference_membre,
+        contact=coordonnateur.courriel or coordonnateur.nom,
+        etat=EtatAchat.PROJET.value,
+        duree_mois=nouveau.duree_mois,
+        avance_taux=nouveau.avance_taux,
+        montant_estime_ht=nouveau.montant_estime_ht,
+        publication_prevue_le=nouveau.publication_prevue_le,
+        recensement=0,
+        cree_le=uow.clock.now(),
+    )
+    uow.session.add(achat)
+    uow.session.flush()
+    completer(uow, achat, nouveau.lots, nouveau.articles)
+    origine = "coordonnateur" if nouveau.demandeur == coordonnateur.siret else "membre"
+    uow.audit("achat.cree", str(achat.id), {"reference": achat.reference, "origine": origine})
+    uow.emit(
+        "groupement.achat.cree.v1",
+        subject=str(achat.id),
+        data={
+            "achat_id": achat.id,
+            "reference": achat.reference,
+            "objet": achat.objet,
+            "famille": achat.famille,
+            "cpv": achat.cpv,
+            "nature": achat.nature,
+            "lieu": achat.lieu,
+            "coordonnateur": acteur(coordonnateur),
+            "montant_estime_ht": achat.montant_estime_ht,
+            "publication_prevue_le": achat.publication_prevue_le,
+            "convention_id": achat.convention_id,
+            "origine": origine,
+        },
+    )
+    return achat
+
+
+def completer(
+    uow: UnitOfWork, achat: t.Achat, lots: Iterable[LotPrevu], articles: Iterable[Article]
+) -> None:
+    """Write the lots and articles of a purchase."""
+    uow.session.add_all(
+        t.Lot(achat_id=achat.id, numero=lot.numero, objet=lot.objet, cpv=lot.cpv) for lot in lots
+    )
+    uow.session.flush()
+    uow.session.add_all(
+        t.Article(
+            achat_id=achat.id,
+            code=article.code,
+            designation=article.designation,
+            lot=article.lot,
+            unite_base=article.unite_base,
+            prix_estime_ht=article.prix_estime_ht,
+            conditionnements=[
+                {"nom": c.nom, "contient": format(c.contient, "f")}
+                for c in article.conditionnements
+            ],
+            conditionnement_achat=article.conditionnement_achat,
+        )
+        for article in articles
+    )
+    uow.session.flush()
+
+
+def convention_du_membre(uow: UnitOfWork, siret: str) -> t.Convention:
+    """The newest living convention that the organisation belongs to, or is invited to join."""
+    jour = uow.clock.today()
+    requete = (
+        sa.select(t.Convention)
+        .join(t.Adhesion)
+        .where(
+            t.Adhesion.siret == siret,
+            t.Convention.etat.in_(
+                [EtatConvention.EN_SIGNATURE.value, EtatConvention.EN_VIGUEUR.value]
+            ),
+        )
+        .options(selectinload(t.Convention.adhesions).joinedload(t.Adhesion.organisation))
+        .order_by(t.Convention.debut.desc().nulls_last(), t.Convention.version.desc())
+    )
+    for convention in uow.session.scalars(requete).unique():
+        if _membre(en_convention(convention), siret, jour):
+            return convention
+    raise ConflictError(
+        "Votre organisation n’est membre d’aucune convention de groupement vivante.",
+        code="hors_convention",
+    )
+
+
+def _membre(convention: conventions.Convention, siret: str, jour: dt.date) -> bool:
+    return convention.etat_au(jour) is not EtatConvention.EXPIREE and any(
+        a.siret == siret and a.etat(jour) is not EtatAdhesion.RETIRE for a in convention.adhesions
+    )
+
+
+def _verifier(nouveau: NouvelAchat) -> None:
+    erreurs = {}
+    if not nouveau.objet.strip():
+        erreurs["objet"] = "Indiquez ce qui sera acheté."
+    if not cpv_valide(nouveau.cpv.partition("-")[0]):
+        erreurs["cpv"] = "Indiquez un code CPV à huit chiffres, par exemple 30197630."
+    if nouveau.duree_mois < 1 or nouveau.duree_mois > 48:
+        erreurs["duree_mois"] = "Un accord-cadre dure de 1 à 48 mois."
+    numeros = {lot.numero for lot in nouveau.lots}
+    if {article.lot for article in nouveau.articles} - numeros:
+        erreurs["articles"] = "Chaque article appartient à un lot décrit."
+    codes = [article.code for article in nouveau.articles]
+    if len(set(codes)) != len(codes):
+        erreurs["articles"] = "Deux articles portent le même code."
+    if erreurs:
+        raise ValidationError(
+            "L’achat ne peut pas être créé\u00a0: " + " ".join(erreurs.values()),
+            code="achat_invalide",
+            champs=erreurs,
+        )

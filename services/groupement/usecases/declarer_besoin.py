@@ -1,0 +1,177 @@
+"""A member declares how much of an article it needs, and where."""
+
+import uuid
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from services.groupement import tables as t
+from services.groupement.domain.achats import EtatAchat, etat_besoin
+from services.groupement.domain.articles import Article
+from services.groupement.domain.besoins import (
+    Canal,
+    Changement,
+    Connu,
+    Declaration,
+    Mesure,
+    comparer,
+    increment,
+    mesurer,
+)
+from services.groupement.domain.suivi import Reponse
+from services.groupement.usecases.commun import (
+    achat_verrouille,
+    acteur,
+    article_de,
+    organisation,
+)
+from services.groupement.usecases.repondre import (
+    NouvelleReponse,
+    exiger_consulte_et_ouvert,
+    inscrire_reponse,
+)
+from shared.messaging.uow import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Declarant:
+    """Who declares on which purchase (already locked), and by which way."""
+
+    achat: t.Achat
+    siret: str
+    canal: Canal
+
+
+@dataclass(frozen=True, slots=True)
+class Resultat:
+    """The need as it now stands, and whether the declaration changed it."""
+
+    besoin: t.Besoin
+    changement: Changement
+
+
+def declarer_besoin(
+    uow: UnitOfWork,
+    achat_id: uuid.UUID,
+    siret: str,
+    declaration: Declaration,
+    canal: Canal = Canal.FORMULAIRE,
+) -> Resultat:
+    """Write the last word of a member for an article and a place (D4).
+
+    The same declaration again writes nothing and emits nothing.
+    """
+    achat = achat_verrouille(uow, achat_id)
+    exiger_consulte_et_ouvert(uow, achat, siret)
+    article = article_de(uow.session, achat_id, declaration.article)
+    resultat = inscrire_besoin(uow, Declarant(achat, siret, canal), declaration, article)
+    faire_participer(uow, achat, siret)
+    return resultat
+
+
+def inscrire_besoin(
+    uow: UnitOfWork, declarant: Declarant, declaration: Declaration, article: Article
+) -> Resultat:
+    """Replace the need, append its increment, tell it."""
+    achat, siret = declarant.achat, declarant.siret
+    mesure = mesurer(declaration, article)
+    besoin = _existant(uow, achat.id, siret, declaration)
+    connu = en_connu(besoin) if besoin else None
+    changement = comparer(connu, declaration)
+    if besoin and changement is Changement.IDENTIQUE:
+        return Resultat(besoin, changement)
+    if besoin is None:
+        besoin = t.Besoin(
+            id=uow.new_id(),
+            achat_id=achat.id,
+            siret=siret,
+            article=declaration.article,
+            lieu=declaration.lieu,
+            version=0,
+        )
+        uow.session.add(besoin)
+    _remplacer(uow, besoin, declaration, mesure, declarant.canal)
+    uow.session.flush()
+    _historiser(uow, achat, besoin, connu, mesure)
+    _annoncer(uow, achat, besoin, article)
+    return Resultat(besoin, changement)
+
+
+def faire_participer(uow: UnitOfWork, achat: t.Achat, siret: str) -> None:
+    """Declaring a need is an answer: the member takes part, unless it already said so."""
+    reponse = uow.session.get(t.Participation, (achat.id, siret))
+    if reponse is None or reponse.reponse != Reponse.PARTICIPE:
+        inscrire_reponse(uow, achat, NouvelleReponse(achat.id, siret, Reponse.PARTICIPE))
+
+
+def en_connu(besoin: t.Besoin) -> Connu:
+    return Connu(
+        Declaration(besoin.article, besoin.quantite, besoin.unite, besoin.tolerance, besoin.lieu),
+        besoin.version,
+        Mesure(besoin.quantite_base, besoin.tolerance_base),
+    )
+
+
+def _existant(
+    uow: UnitOfWork, achat_id: uuid.UUID, siret: str, declaration: Declaration
+) -> t.Besoin | None:
+    return uow.session.scalars(
+        sa.select(t.Besoin).where(
+            t.Besoin.achat_id == achat_id,
+            t.Besoin.siret == siret,
+            t.Besoin.article == declaration.article,
+            t.Besoin.lieu == declaration.lieu,
+        )
+    ).one_or_none()
+
+
+def _remplacer(
+    uow: UnitOfWork, besoin: t.Besoin, declaration: Declaration, mesure: Mesure, canal: Canal
+) -> None:
+    besoin.quantite, besoin.unite = declaration.quantite, declaration.unite
+    besoin.tolerance = declaration.tolerance
+    besoin.quantite_base, besoin.tolerance_base = mesure.quantite_base, mesure.tolerance_base
+    besoin.version += 1
+    besoin.canal, besoin.acteur, besoin.declare_le = canal.value, uow.acteur, uow.clock.now()
+
+
+def _historiser(
+    uow: UnitOfWork, achat: t.Achat, besoin: t.Besoin, connu: Connu | None, mesure: Mesure
+) -> None:
+    uow.session.add(
+        t.Increment(
+            besoin_id=besoin.id,
+            version=besoin.version,
+            recensement=achat.recensement,
+            increment_base=increment(connu, mesure),
+            quantite=besoin.quantite,
+            unite=besoin.unite,
+            tolerance=besoin.tolerance,
+            canal=besoin.canal,
+            acteur=besoin.acteur,
+            le=besoin.declare_le,
+        )
+    )
+
+
+def _annoncer(uow: UnitOfWork, achat: t.Achat, besoin: t.Besoin, article: Article) -> None:
+    uow.emit(
+        "groupement.besoin.declare.v1",
+        subject=str(achat.id),
+        data={
+            "achat_id": achat.id,
+            "reference": achat.reference,
+            "besoin_id": besoin.id,
+            "membre": acteur(organisation(uow.session, besoin.siret)),
+            "article": besoin.article,
+            "quantite": besoin.quantite,
+            "unite": besoin.unite,
+            "quantite_base": besoin.quantite_base,
+            "unite_base": article.unite_base,
+            "tolerance": besoin.tolerance,
+            "lieu": besoin.lieu,
+            "canal": besoin.canal,
+            "etat": etat_besoin(EtatAchat(achat.etat)).value,
+            "version": besoin.version,
+        },
+    )

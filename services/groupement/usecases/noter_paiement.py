@@ -1,0 +1,35 @@
+"""Keep what has been paid on the group's contracts, for the purchase page."""
+
+import datetime as dt
+import uuid
+from dataclasses import asdict, dataclass
+
+from sqlalchemy.dialects.postgresql import insert
+
+from services.groupement import tables as t
+from shared.kernel.montant import Montant
+from shared.messaging.uow import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class FacturePayee:
+    """What the group keeps of a paid invoice."""
+
+    facture_id: uuid.UUID
+    marche_id: uuid.UUID
+    numero: str
+    acheteur_siret: str
+    montant_ht: Montant
+    montant_ttc: Montant
+    payee_le: dt.date
+    echeance_le: dt.date
+    delai_jours: int
+    interets: Montant
+    indemnite: Montant
+
+
+def noter_paiement(uow: UnitOfWork, facture: FacturePayee) -> None:
+    """Write it once; an invoice on a contract that is not the group's is not its business."""
+    if uow.session.get(t.Contrat, facture.marche_id) is None:
+        return
+    uow.session.execute(insert(t.Paiement).values(**asdict(facture)).on_conflict_do_nothing())

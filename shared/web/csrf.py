@@ -20,7 +20,7 @@ from shared.web.access import est_api, jeton_presente
 CHAMP = "_csrf"
 ENTETE = "X-CSRF-Token"
 MARQUE = "__sans_jeton__"
-_TAILLE = 16
+TAILLE = 16
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -43,9 +43,14 @@ def _xor(gauche: bytes, droite: bytes) -> bytes:
 def jeton() -> str:
     """Return a token for a form of this session; a new text at each call."""
     if "csrf" not in session:
-        session["csrf"] = secrets.token_hex(_TAILLE)
-    masque = secrets.token_bytes(_TAILLE)
-    return urlsafe_b64encode(masque + _xor(masque, bytes.fromhex(session["csrf"]))).decode()
+        session["csrf"] = secrets.token_hex(TAILLE)
+    return masquer(session["csrf"])
+
+
+def masquer(secret: str) -> str:
+    """Hide the session's secret under a mask of one use."""
+    masque = secrets.token_bytes(TAILLE)
+    return urlsafe_b64encode(masque + _xor(masque, bytes.fromhex(secret))).decode()
 
 
 def jeton_valide(presente: str) -> bool:
@@ -54,9 +59,9 @@ def jeton_valide(presente: str) -> bool:
         brut = urlsafe_b64decode(presente.encode("ascii"))
     except ValueError:
         return False
-    if len(brut) != 2 * _TAILLE or "csrf" not in session:
+    if len(brut) != 2 * TAILLE or "csrf" not in session:
         return False
-    secret = _xor(brut[:_TAILLE], brut[_TAILLE:])
+    secret = _xor(brut[:TAILLE], brut[TAILLE:])
     return hmac.compare_digest(secret, bytes.fromhex(session["csrf"]))
 
 

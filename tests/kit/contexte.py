@@ -3,11 +3,9 @@
 import importlib
 from typing import Any
 
-from flask.testing import FlaskClient
-
-from shared.ops import demo
 from shared.ops.context import ServiceContext
 from shared.ops.settings import Settings
+from tests.kit.web import ClientWeb
 
 
 def settings_for(service: str, database_url: str, **overrides: Any) -> Settings:
@@ -18,11 +16,10 @@ def settings_for(service: str, database_url: str, **overrides: Any) -> Settings:
     return settings
 
 
-def client_for(context: ServiceContext, persona: str | None) -> FlaskClient:
+def client_for(context: ServiceContext, persona: str | None) -> ClientWeb:
     """A client of the service's real app; `persona` is an id of `shared.ops.demo.PERSONAS`."""
     module = importlib.import_module(f"services.{context.settings.service}.app")
-    client: FlaskClient = module.create_app(context).test_client()
-    if persona:
-        with client.session_transaction() as session:
-            session.update(demo.PERSONAS[persona].en_session())
-    return client
+    app = module.create_app(context)
+    app.test_client_class = ClientWeb
+    client: ClientWeb = app.test_client()
+    return client.entrer(persona) if persona else client

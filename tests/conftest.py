@@ -13,6 +13,9 @@ from shared.messaging.envelope import Event
 from shared.messaging.tables import outbox
 from shared.messaging.uow import Transactions
 from tests.kit import postgres
+from tests.kit.rabbitmq import rabbitmq
+
+__all__ = ["rabbitmq"]
 
 INSTANCE = "90070001400013"
 

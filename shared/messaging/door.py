@@ -114,7 +114,7 @@ def refuse(uow: UnitOfWork, event: Event, error: Exception) -> bool:
     type_ = refusal_of(event.type)
     if not isinstance(error, DomainError) or type_ is None:
         return False
-    champs = error.champs or {None: error.message}
+    champs: Mapping[str, str] = error.champs or {"": error.message}
     uow.emit(
         type_,
         subject=str(event.id),
@@ -122,7 +122,7 @@ def refuse(uow: UnitOfWork, event: Event, error: Exception) -> bool:
             "demande_id": event.id,
             "reference_membre": str(event.data.get("reference_membre") or event.id),
             "motifs": [
-                {"code": error.code, "message": message, "champ": champ}
+                {"code": error.code, "message": message, "champ": champ or None}
                 for champ, message in champs.items()
             ],
         },

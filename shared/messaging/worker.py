@@ -7,6 +7,7 @@ import eventlet
 
 eventlet.monkey_patch()
 
+import functools  # noqa: E402
 import logging  # noqa: E402
 import os  # noqa: E402
 import signal  # noqa: E402
@@ -107,9 +108,8 @@ class Worker:
 
     def start(self) -> None:
         """Start everything; raise when a service's declarations contradict the catalogue."""
-        logging.getLogger("nameko.containers").setLevel(
-            logging.CRITICAL
-        )  # failures are ours to tell
+        # A handler that fails is told by the consumer, once and with its outcome.
+        logging.getLogger("nameko.containers").setLevel(logging.CRITICAL)
         self._runner = ServiceRunner({CONFIG_KEY: self._hosts, "max_workers": MAX_HANDLERS})
         for spec in self._specs:
             _check_complete(spec.service_class, self._catalogue)
@@ -133,7 +133,7 @@ class Worker:
             self._spawn(f"{host.service}.relais", relay)
         for index, job in enumerate(spec.jobs):
             name = f"{host.service}.travail-{index}"
-            self._watch_over(name, lambda job=job: job(self._stopping))
+            self._watch_over(name, functools.partial(job, self._stopping))
 
     def _watch(self, emitter: str) -> Watch:
         """The watch over an emitter's journals, shared by all who follow it in this process."""

@@ -8,6 +8,7 @@ import datetime as dt
 import email.message
 import email.parser
 import email.policy
+import logging
 import re
 import secrets
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from aiosmtpd.controller import Controller
 from shared.kernel.errors import NotFoundError
 
 KEPT = 1000
+SIZE_MAX = 10 * 1024 * 1024
 _NAME = re.compile(r"\d{8}T\d{12}-[0-9a-f]{8}\.eml")
 _STAMP = "%Y%m%dT%H%M%S%f"
 
@@ -95,7 +97,10 @@ class _Keep:
 @contextmanager
 def sink(data_dir: Path, port: int) -> Iterator[None]:
     """Run the mail server on 127.0.0.1 for the length of the block."""
-    controller = Controller(_Keep(data_dir), hostname="127.0.0.1", port=port)
+    logging.getLogger("mail.log").setLevel(logging.ERROR)  # it would tell every address
+    controller = Controller(
+        _Keep(data_dir), hostname="127.0.0.1", port=port, data_size_limit=SIZE_MAX
+    )
     controller.start()
     try:
         yield

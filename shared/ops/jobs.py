@@ -46,16 +46,12 @@ class JobLoop:
         self._jobs = jobs
         self._next = {job.name: 0.0 for job in jobs}
         self._connection: OwnConnection | None = None
-        self._stopping = threading.Event()
 
-    def stop(self) -> None:
-        self._stopping.set()
-
-    def run(self) -> None:
-        """Loop until `stop`; a lost database costs a pause, never the loop."""
-        while not self._stopping.is_set():
+    def run(self, stopping: threading.Event) -> None:
+        """Loop until `stopping`; a lost database costs a pause, never the loop."""
+        while not stopping.is_set():
             self.last_turn = time.monotonic()
-            self._stopping.wait(self._turn())
+            stopping.wait(self._turn())
         self._resign()
 
     def _turn(self) -> float:

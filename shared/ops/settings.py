@@ -84,7 +84,7 @@ class Settings:
     )
     host: str = variable("HOST", "127.0.0.1")
     port: int = variable("PORT", 8000, int)
-    metrics_port: int = variable("METRICS_PORT", 9100, int)
+    metrics_port: int = variable("METRICS_PORT", 0, int)
     public_url: str = variable("PUBLIC_URL", "")
     smtp_url: str = variable("SMTP_URL", "", secret=True)
     data_dir: Path = variable("DATA_DIR", Path("var"), Path)
@@ -123,6 +123,7 @@ class Settings:
 def _complete(values: dict[str, Any], given: set[str]) -> None:
     """Fill the defaults that follow from other values."""
     port = values["port"]
+    values["metrics_port"] = values["metrics_port"] or port + 1100
     values["data_dir"] = (
         values["data_dir"].absolute() if "DATA_DIR" in given else places.default_data_dir()
     )

@@ -82,7 +82,9 @@ class Facture(Base):
         parmi("syntaxe", Syntaxe),
         parmi("conteneur", Conteneur),
         CheckConstraint("annee = extract(year FROM emise_le)", name="annee"),
-        CheckConstraint("montant_ttc = montant_ht + montant_tva", name="montant_ttc"),
+        CheckConstraint(
+            "verdict <> 'valide' OR montant_ttc = montant_ht + montant_tva", name="montant_ttc"
+        ),
         CheckConstraint("(etat = 'MISE_EN_PAIEMENT') = (payee_le IS NOT NULL)", name="payee"),
         CheckConstraint("etat <> 'SUSPENDUE' OR echeance_le IS NULL", name="suspendue"),
         CheckConstraint("etat <> 'SUSPENDUE' OR suspendue_le IS NOT NULL", name="motif"),

@@ -1,7 +1,8 @@
 """What runs in the child process: one Saxon processor, the schematrons compiled at first use.
 
 This process exists because a second Saxon processor in a process kills it, and because a crash of
-the native code must never take a web server down. It imports nothing of the platform.
+the native code must never take a web server down. It imports nothing of the platform; the library
+is loaded inside the functions, because the parent imports this module to name them.
 """
 
 import multiprocessing
@@ -12,7 +13,6 @@ from functools import cache
 from typing import Any
 
 from lxml import etree
-from saxonche import PySaxonApiError, PySaxonProcessor
 
 DELAI_S = 60
 _SVRL = "{http://purl.oclc.org/dsdl/svrl}"
@@ -56,6 +56,8 @@ def constats(xml: str, feuilles: tuple[str, ...]) -> list[Resultat]:
 
 def _appliquer(document: Any, feuille: str) -> Resultat:
     """Run one stylesheet; a value that it cannot compute with stops it, and only it."""
+    from saxonche import PySaxonApiError  # noqa: PLC0415 - in the child only
+
     executable = _compiler(feuille)
     try:
         return _lire(executable.transform_to_string(xdm_node=document))
@@ -65,6 +67,8 @@ def _appliquer(document: Any, feuille: str) -> Resultat:
 
 @cache
 def _saxon() -> tuple[Any, Any]:
+    from saxonche import PySaxonProcessor  # noqa: PLC0415 - in the child only
+
     processeur = PySaxonProcessor(license=False)
     return processeur, processeur.new_xslt30_processor()
 

@@ -268,12 +268,13 @@ def upgrade() -> None:
             "syntaxe IN ('CII', 'UBL', 'UBL_AVOIR')", name=op.f("ck_facture_syntaxe")
         ),
         sa.CheckConstraint(
+            "verdict <> 'valide' OR montant_ttc = montant_ht + montant_tva",
+            name=op.f("ck_facture_montant_ttc"),
+        ),
+        sa.CheckConstraint(
             "verdict IN ('valide', 'invalide', 'indetermine')", name=op.f("ck_facture_verdict")
         ),
         sa.CheckConstraint("annee = extract(year FROM emise_le)", name=op.f("ck_facture_annee")),
-        sa.CheckConstraint(
-            "montant_ttc = montant_ht + montant_tva", name=op.f("ck_facture_montant_ttc")
-        ),
         sa.ForeignKeyConstraint(
             ["acheteur_siret"], ["acheteur.siret"], name=op.f("fk_facture_acheteur_siret")
         ),

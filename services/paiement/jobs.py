@@ -1,0 +1,63 @@
+"""Due dates of paiement: late invoices told once, checks that were interrupted taken up again."""
+
+import datetime as dt
+import uuid
+
+from sqlalchemy import select
+
+from services.paiement.domain.efacture import Verdict
+from services.paiement.domain.facture import Etat
+from services.paiement.gateways.efacture.reprise import controler_a_part
+from services.paiement.tables import Facture, Fichier
+from services.paiement.usecases.constater_retards import constater_un_retard
+from services.paiement.usecases.controler import reprendre_controle
+from shared.ops.context import ServiceContext
+from shared.ops.jobs import Job
+
+REPRISES = 20
+ATTENTE = dt.timedelta(seconds=30)
+
+
+def constater_retards(context: ServiceContext) -> int:
+    """Tell every invoice whose legal due date has passed, each in its own transaction."""
+    constates = 0
+    while True:
+        with context.transactions.begin() as uow:
+            if not constater_un_retard(uow):
+                return constates
+        constates += 1
+
+
+def reprendre_controles(context: ServiceContext) -> int:
+    """Check again the invoices that could not be checked when they were deposited."""
+    conclus = 0
+    for facture_id, octets in _en_attente(context):
+        verdict, anomalies = controler_a_part(octets)
+        if verdict is not Verdict.INDETERMINE:
+            with context.transactions.begin() as uow:
+                reprendre_controle(uow, facture_id, verdict, anomalies)
+            conclus += 1
+    return conclus
+
+
+def _en_attente(context: ServiceContext) -> list[tuple[uuid.UUID, bytes]]:
+    """Oldest first; a deposit still in progress is left alone."""
+    with context.transactions.read() as session:
+        lignes = session.execute(
+            select(Facture.id, Fichier.octets)
+            .join(Fichier, Fichier.facture_id == Facture.id)
+            .where(
+                Facture.etat == Etat.DEPOSEE,
+                Facture.verdict == Verdict.INDETERMINE,
+                Facture.deposee_le < context.clock.now() - ATTENTE,
+            )
+            .order_by(Facture.deposee_le)
+            .limit(REPRISES)
+        )
+        return [(ligne.id, ligne.octets) for ligne in lignes]
+
+
+JOBS: list[Job] = [
+    Job("constater_retards", dt.timedelta(seconds=30), constater_retards),
+    Job("reprendre_controles", dt.timedelta(minutes=1), reprendre_controles),
+]

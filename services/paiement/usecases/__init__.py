@@ -1,0 +1,1 @@
+"""What people, events and due dates ask of paiement, one intention per module."""

@@ -1,0 +1,110 @@
+"""What every step of an invoice shares: load it, move it, time it, tell it."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from services.paiement.domain import facture as cycle
+from services.paiement.domain import horloge
+from services.paiement.domain.facture import DETENTEURS, Etat
+from services.paiement.domain.horloge import Horloge, Interruption
+from services.paiement.tables import Facture, Passage
+from services.paiement.usecases.lois import lois
+from shared.kernel.errors import NotFoundError
+from shared.kernel.parametres import ClasseAcheteur, Parametres
+from shared.messaging.uow import UnitOfWork
+
+
+def charger(uow: UnitOfWork, facture_id: uuid.UUID, acheteur_siret: str | None = None) -> Facture:
+    """Lock an invoice with its buyer and contract; another buyer's invoice does not exist."""
+    requete = (
+        select(Facture)
+        .where(Facture.id == facture_id)
+        .options(joinedload(Facture.acheteur), joinedload(Facture.marche))
+        .with_for_update(of=Facture)
+        .execution_options(populate_existing=True)
+    )
+    if acheteur_siret is not None:
+        requete = requete.where(Facture.acheteur_siret == acheteur_siret)
+    facture = uow.session.scalar(requete)
+    if facture is None:
+        raise NotFoundError("Cette facture n’existe pas.", code="facture_inconnue")
+    return facture
+
+
+def passer(uow: UnitOfWork, facture: Facture, vers: Etat, note: str = "") -> None:
+    """Move to the next state if it is allowed; write who holds the invoice since when."""
+    facture.etat = cycle.avancer(Etat(facture.etat), vers)
+    inscrire(uow, facture, note)
+    uow.audit(f"facture.{vers.lower()}", str(facture.id), {"note": note})
+
+
+def inscrire(uow: UnitOfWork, facture: Facture, note: str) -> None:
+    """Add the present state to the history."""
+    rang = uow.session.scalar(
+        select(func.count()).select_from(Passage).where(Passage.facture_id == facture.id)
+    )
+    facture.depuis_le = uow.clock.now()
+    uow.session.add(
+        Passage(
+            facture_id=facture.id,
+            rang=(rang or 0) + 1,
+            etat=facture.etat,
+            detenteur=DETENTEURS[Etat(facture.etat)],
+            le=uow.clock.now(),
+            acteur=uow.acteur,
+            note=note,
+        )
+    )
+    uow.session.flush()
+
+
+def horloge_de(facture: Facture, parametres: Parametres) -> Horloge:
+    """Compute the clock of an invoice from its own dates; needs its buyer loaded."""
+    interruption = (
+        Interruption(facture.suspendue_le, facture.completee_le) if facture.suspendue_le else None
+    )
+    faits = horloge.Faits(
+        emise_le=facture.emise_le,
+        recue_le=facture.recue_le,
+        service_fait_le=facture.service_fait_le or facture.executee_le,
+        interruption=interruption,
+    )
+    classe = ClasseAcheteur(facture.acheteur.classe)
+    return horloge.calculer(faits, horloge.delais(parametres, classe, facture.recue_le))
+
+
+def mettre_a_l_heure(uow: UnitOfWork, facture: Facture) -> Horloge:
+    """Store the start and the due date, which lists and due dates read."""
+    calcul = horloge_de(facture, lois(uow.session))
+    facture.depart_le = calcul.depart
+    facture.echeance_le = calcul.echeance
+    return calcul
+
+
+def dire(uow: UnitOfWork, facture: Facture, fait: str, donnees: Mapping[str, Any]) -> None:
+    """Emit `paiement.facture.<fait>.v1` with what every listener needs to know."""
+    uow.emit(
+        f"paiement.facture.{fait}.v1",
+        subject=str(facture.id),
+        data={**_identite(facture), **donnees},
+    )
+
+
+def _identite(facture: Facture) -> dict[str, Any]:
+    marche = facture.marche
+    return {
+        "facture_id": facture.id,
+        "numero": facture.numero,
+        "fournisseur": {"siret": facture.fournisseur_siret, "nom": facture.fournisseur_nom},
+        "acheteur": {"siret": facture.acheteur_siret, "nom": facture.acheteur.nom},
+        "marche_id": facture.marche_id,
+        "marche_reference": marche.reference if marche else None,
+        "achat_id": marche.achat_id if marche else None,
+        "montant_ttc": facture.montant_ttc,
+        "montant_ht": facture.montant_ht,
+        "courriel_fournisseur": marche.titulaire_courriel if marche else None,
+    }

@@ -16,3 +16,9 @@ def partager(total: Decimal, poids: Mapping[str, Decimal], pas: int) -> dict[str
     """Share `total` by weight in steps of 10^`pas`, by the largest remainder."""
     parts = plus_fort_reste(int(total.scaleb(-pas)), sorted(poids.items()))
     return {cle: Decimal(part).scaleb(pas) for cle, part in parts.items()}
+
+
+def sobre(valeur: Decimal) -> Decimal:
+    """The same number without useless zeros nor exponent: 105.000000 becomes 105."""
+    entier = valeur.to_integral_value()
+    return entier.quantize(Decimal(1)) if valeur == entier else valeur.normalize()

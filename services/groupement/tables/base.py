@@ -1,17 +1,31 @@
 """What the tables of groupement share."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
 
-from shared.db.base import TYPES, new_metadata
+from services.groupement.domain.quanta import sobre
+from shared.db.base import QUANTITE, TYPES, new_metadata
+
+
+class NombreExact(TypeDecorator[Decimal]):
+    """NUMERIC(18,6), read back without useless zeros: 105, not 105.000000."""
+
+    impl = QUANTITE
+    cache_ok = True
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
+        return None if value is None else sobre(value)
 
 
 class Base(DeclarativeBase):
     metadata = new_metadata()
-    type_annotation_map = TYPES
+    type_annotation_map = TYPES | {Decimal: NombreExact}
 
 
 class Compteur(Base):

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from services.groupement import tables as t
 from services.groupement.domain.achats import EtatAchat
 from services.groupement.domain.conventions import exiger_executoire
+from services.groupement.domain.quanta import sobre
 from services.groupement.usecases.commun import (
     achat_verrouille,
     acteur,
@@ -91,7 +92,7 @@ def _annoncer(
             "coordonnateur": acteur(membres[achat.coordonnateur]),
             "contact": achat.contact,
             "membres": [acteur(membres[siret]) for siret in sorted(membres)],
-            "avance_taux": achat.avance_taux,
+            "avance_taux": sobre(achat.avance_taux),
             "lots": en_lots(uow.session, consolidation.id),
         },
     )

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 
 from sqlalchemy.dialects.postgresql import insert
 
@@ -32,4 +32,5 @@ def noter_paiement(uow: UnitOfWork, facture: FacturePayee) -> None:
     """Write it once; an invoice on a contract that is not the group's is not its business."""
     if uow.session.get(t.Contrat, facture.marche_id) is None:
         return
-    uow.session.execute(insert(t.Paiement).values(**asdict(facture)).on_conflict_do_nothing())
+    valeurs = {champ.name: getattr(facture, champ.name) for champ in fields(facture)}
+    uow.session.execute(insert(t.Paiement).values(valeurs).on_conflict_do_nothing())

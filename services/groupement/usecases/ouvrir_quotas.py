@@ -162,7 +162,7 @@ def _besoins(uow: UnitOfWork, ligne_id: uuid.UUID) -> Mapping[str, Decimal]:
         .where(t.Composition.ligne_id == ligne_id)
         .group_by(t.Composition.siret)
     )
-    return dict(uow.session.execute(requete).tuples())
+    return dict(uow.session.execute(requete).all())
 
 
 def _quota(uow: UnitOfWork, part: Part) -> t.Quota:

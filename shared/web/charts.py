@@ -51,12 +51,9 @@ def graduations(maxi: int, nombre: int = 4) -> list[int]:
     """Round ticks from zero that cover `maxi`: steps of 1, 2, 2.5 or 5 times a power of ten."""
     brut = max(1, -(-maxi // nombre))
     puissance = 10 ** (len(str(brut)) - 1)
-    pas = next(
-        p * puissance // 10
-        for p in (10, 20, 25, 50, 100)
-        if p * puissance % 10 == 0 and p * puissance // 10 >= brut
-    )
-    return list(range(0, max(maxi, 1) + pas, pas)) if maxi % pas else list(range(0, maxi + 1, pas))
+    candidats = [puissance * dixiemes // 10 for dixiemes in (10, 20, 25, 50, 100)]
+    pas = next(c for c in candidats if c >= brut and (c * 10) % puissance == 0)
+    return list(range(0, -(-max(maxi, 1) // pas) * pas + 1, pas))
 
 
 def _svg(

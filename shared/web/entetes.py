@@ -1,9 +1,12 @@
-"""Headers of every answer: content policy, caches that never keep a session page, compression."""
+"""Last touch on every answer: French spaces, content policy, caches, compression."""
 
 import gzip
 from typing import Final
 
 from flask import Flask, Response, request, session
+
+from shared.web.i18n import SOURCE, langue
+from shared.web.typographie import typographier_html
 
 CSP: Final = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -59,9 +62,15 @@ def _compresser(reponse: Response) -> None:
         reponse.headers["Content-Encoding"] = "gzip"
 
 
+def _typographier(reponse: Response) -> None:
+    if reponse.mimetype == "text/html" and langue() == SOURCE and not reponse.is_streamed:
+        reponse.set_data(typographier_html(reponse.get_data(as_text=True)))
+
+
 def installer(app: Flask, *, https: bool) -> None:
     @app.after_request
     def completer(reponse: Response) -> Response:
+        _typographier(reponse)
         _securiser(reponse)
         if https:
             reponse.headers["Strict-Transport-Security"] = "max-age=31536000"

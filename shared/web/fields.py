@@ -109,6 +109,6 @@ class JourField(fields.Field[dt.date]):
             if francais:
                 jour, mois, annee = map(int, francais.groups())
                 return dt.date(annee, mois, jour)
-            return dt.date.fromisoformat(texte)
+            return dt.datetime.strptime(texte, "%Y-%m-%d").date()  # noqa: DTZ007 -- a day
         except ValueError as erreur:
             raise ma.ValidationError("Saisissez une date. Exemple : 11/12/2026.") from erreur

@@ -14,9 +14,8 @@ from shared.kernel.clock import PARIS
 from shared.kernel.identifiants import formater_siret
 from shared.kernel.montant import Montant
 from shared.kernel.quantites import Quantite
+from shared.web.typographie import NBSP
 
-NBSP: Final = "\N{NO-BREAK SPACE}"
-NNBSP: Final = "\N{NARROW NO-BREAK SPACE}"
 LOCALES: Final = {"fr": "fr_FR", "en": "en_GB"}
 Nombre = Decimal | int
 VIDE: Final = "–"

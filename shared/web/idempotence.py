@@ -4,6 +4,7 @@ The effect and the stored answer share one transaction, opened under an advisory
 of many identical calls at once, one executes and the others wait, then read its answer.
 """
 
+import datetime as dt
 import hashlib
 import re
 from collections.abc import Callable
@@ -16,12 +17,14 @@ from flask import Response, current_app, g, request
 
 from shared.kernel.errors import DomainError
 from shared.messaging.uow import UnitOfWork
+from shared.ops.context import ServiceContext
 from shared.web.access import current_user
 from shared.web.context import nouvelle_transaction
 from shared.web.trace import route_de_la_requete
 
 ENTETE: Final = "Idempotency-Key"
 REJEU: Final = "Idempotent-Replayed"
+CONSERVATION: Final = dt.timedelta(days=7)
 _CLE = re.compile(r"[\x21-\x7e]{1,255}")
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -118,3 +121,11 @@ def _documenter(vue: Callable[..., Any]) -> None:
         }
     )
     vue._apidoc = documentation  # type: ignore[attr-defined]  # noqa: SLF001 -- smorest's own slot
+
+
+def purger(contexte: ServiceContext) -> int:
+    """Forget the answers older than a week; return how many. Every service runs it as a job."""
+    limite = contexte.clock.now() - CONSERVATION
+    with contexte.transactions.begin() as uow:
+        anciennes = sa.delete(idempotence).where(idempotence.c.cree_le < limite)
+        return cast("sa.CursorResult[Any]", uow.session.execute(anciennes)).rowcount

@@ -3,12 +3,18 @@
 import secrets
 from typing import Any
 
+import lxml.html
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from shared.ops.demo import PERSONAS
 from shared.web import csrf
 from shared.web.access import est_api
+
+
+def lisible(reponse: TestResponse) -> str:
+    """Visible text of a page, every kind of space made one ordinary space."""
+    return " ".join(lxml.html.fromstring(reponse.text).text_content().split())
 
 
 class ClientWeb(FlaskClient):

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from amqp.exceptions import RecoverableConnectionError
 
 from shared.kernel.errors import ContractError
-from shared.messaging import faults, metrics, topology, wire
-from shared.messaging.failures import BROKER_ERRORS, Backoff, DatabaseAway, Stopping
+from shared.messaging import broker, faults, metrics, topology, wire
+from shared.messaging.failures import Backoff, DatabaseAway, Stopping
 from shared.messaging.ledger import Raw
 from shared.messaging.processing import Delivery, Processor
 from shared.messaging.topology import Topology
@@ -60,12 +60,12 @@ class AmqpTransport:
         while not self._stopping.is_set():
             self.last_turn = time.monotonic()
             try:
-                with topology.connect(self._amqp_url) as self._connection:
-                    topology.ensure(self._connection, self._wanted)
+                with broker.connect(self._amqp_url) as self._connection:
+                    broker.ensure(self._connection, self._wanted)
                     self._consume(backoff)
             except Stopping:
                 return
-            except BROKER_ERRORS as error:
+            except broker.ERRORS as error:
                 self.connected = False
                 delay = backoff.next()
                 log.warning(

@@ -1,20 +1,14 @@
-"""Subscriptions as a service declares them: nameko entrypoints over either transport.
-
-class GroupementEvents:
-    name = "groupement"
-    uow = CurrentUnitOfWork()
-
-    @subscribe("publication.marche.notifie.v1")
-    def on_marche_notifie(self, event: Event) -> None:
-        attribuer_quotas(self.uow, MarcheNotifieLu.load(event.data))
-"""
+"""Subscriptions as a service declares them: nameko entrypoints over either transport."""
 
 import functools
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import eventlet.event
+with warnings.catch_warnings():  # docs/adr/0003 says why we use eventlet all the same
+    warnings.simplefilter("ignore")
+    import eventlet.event
 from nameko.exceptions import ConfigurationError
 from nameko.extensions import DependencyProvider, Entrypoint, register_entrypoint
 

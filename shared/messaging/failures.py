@@ -6,13 +6,8 @@ from enum import Enum
 
 import marshmallow
 import sqlalchemy as sa
-from amqp.exceptions import AMQPError
-from kombu.exceptions import KombuError
 
 from shared.kernel.errors import ContractError, DomainError, EssaimError
-
-# kombu and py-amqp also let the built-in socket errors through.
-BROKER_ERRORS: tuple[type[Exception], ...] = (OSError, AMQPError, KombuError)
 
 IMMEDIATE = (0.05, 0.2, 0.8)
 DELAYED = (10.0, 60.0, 600.0, 3600.0, 21600.0)

@@ -8,7 +8,7 @@ from typing import Any
 
 import amqp
 
-from shared.messaging import topology
+from shared.messaging import broker
 from shared.messaging.wire import JSON
 
 CONFIRM_TIMEOUT = 30.0
@@ -38,7 +38,7 @@ class Publisher:
     """One connection, one channel in confirm mode. Any error leaves it unusable: make another."""
 
     def __init__(self, amqp_url: str) -> None:
-        self.connection = topology.connect(amqp_url)
+        self.connection = broker.connect(amqp_url)
         self._amqp = self.connection.connection
         self._channel = self.connection.channel()
         self._channel.confirm_select()

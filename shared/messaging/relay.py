@@ -15,8 +15,8 @@ import sqlalchemy as sa
 
 from shared.contracts import catalogue as contracts
 from shared.contracts.catalogue import Catalogue
-from shared.messaging import faults, metrics, topology, wire
-from shared.messaging.failures import BROKER_ERRORS, Backoff
+from shared.messaging import broker, faults, metrics, topology, wire
+from shared.messaging.failures import Backoff
 from shared.messaging.publisher import Message, Publisher, Receipt
 from shared.messaging.uow import UnitOfWork
 from shared.messaging.wakeup import OwnConnection
@@ -90,7 +90,7 @@ class Relay:
             except sa.exc.DBAPIError as error:
                 self._drop_database()
                 self._rest("base de données absente", error, backoff)
-            except BROKER_ERRORS as error:
+            except broker.ERRORS as error:
                 self._drop_publisher()
                 self._rest("RabbitMQ absent", error, backoff)
         self._drop_publisher()
@@ -147,7 +147,7 @@ class Relay:
         if self._publisher is None:
             self._publisher = Publisher(self._amqp_url)
             self._members.clear()
-            topology.ensure(self._publisher.connection, topology.of(self.service, self._catalogue))
+            broker.ensure(self._publisher.connection, topology.of(self.service, self._catalogue))
             self.connected = True
         return self._publisher
 
@@ -155,7 +155,7 @@ class Relay:
         """An answer must find its queue even if the member has never connected."""
         for siret in {row.destinataire for row in rows if row.destinataire} - self._members:
             wanted = topology.Topology((topology.OUTBOUND,), (topology.member_queue(siret),))
-            topology.ensure(publisher.connection, wanted)
+            broker.ensure(publisher.connection, wanted)
             self._members.add(siret)
 
     def _delivered(self, rows: Sequence[sa.Row[Any]], receipt: Receipt) -> list[int]:

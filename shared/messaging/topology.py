@@ -1,26 +1,14 @@
 """Exchanges, queues and bindings of a service, read from the catalogue of events."""
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from amqp.exceptions import AccessRefused, PreconditionFailed
-from kombu.connection import Connection
-
 from shared.contracts.catalogue import Catalogue
-
-log = logging.getLogger(__name__)
 
 INBOUND = "essaim.entrant"
 OUTBOUND = "essaim.sortant"
 DELIVERY_LIMIT = 50
-HEARTBEAT = 20
-CONNECT_TIMEOUT = 5
-
-
-class TopologyMismatch(Exception):
-    """The broker holds an object of that name with other arguments: a human must decide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,42 +98,3 @@ def of(service: str, catalogue: Catalogue) -> Topology:
     exchanges = {exchange_of(service), INBOUND, OUTBOUND}
     exchanges |= {exchange for queue in queues for exchange, _ in queue.bindings}
     return Topology(tuple(sorted(exchanges)), tuple(queues))
-
-
-def connect(amqp_url: str) -> Any:
-    """Open a connection that notices a dead broker within a minute."""
-    connection: Any = Connection(  # type: ignore[no-untyped-call]
-        amqp_url, heartbeat=HEARTBEAT, connect_timeout=CONNECT_TIMEOUT
-    )
-    connection.connect()
-    return connection
-
-
-def declare(amqp_url: str, service: str, catalogue: Catalogue) -> None:
-    """Create what is missing; run by `migrate`. Raise `TopologyMismatch` on a conflict."""
-    with connect(amqp_url) as connection:
-        ensure(connection, of(service, catalogue))
-
-
-def ensure(connection: Any, topology: Topology) -> None:
-    """Create what is missing; a user who may not create trusts `migrate` to have done it."""
-    channel = connection.channel()
-    try:
-        _apply(channel, topology)
-    except AccessRefused:
-        log.info("RabbitMQ : pas le droit de déclarer, « migrate » l’a fait")
-    except PreconditionFailed as error:
-        raise TopologyMismatch(f"RabbitMQ : {error.reply_text}") from error
-    finally:
-        if channel.is_open:  # the broker closes it on the first refusal
-            channel.close()
-
-
-def _apply(channel: Any, topology: Topology) -> None:
-    for name in topology.exchanges:
-        channel.exchange_declare(name, "topic", durable=True, auto_delete=False)
-    for queue in topology.queues:
-        arguments = dict(queue.arguments)
-        channel.queue_declare(queue.name, durable=True, auto_delete=False, arguments=arguments)
-        for exchange, key in queue.bindings:
-            channel.queue_bind(queue.name, exchange, key)

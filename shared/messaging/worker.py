@@ -3,7 +3,11 @@
 Import this module before anything that opens a socket or a database: it makes them cooperative.
 """
 
-import eventlet
+import warnings
+
+with warnings.catch_warnings():  # docs/adr/0003 says why we use eventlet all the same
+    warnings.simplefilter("ignore")
+    import eventlet
 
 eventlet.monkey_patch()
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from shared.db.migrate import SchemaOutOfDate
 from shared.kernel.errors import DomainError
-from shared.messaging.topology import TopologyMismatch
+from shared.messaging.broker import TopologyMismatch
 from shared.ops import commands
 from shared.ops.programs import EmbeddedError
 from shared.ops.service import Service

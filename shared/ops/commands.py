@@ -12,8 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from shared.contracts import catalogue
 from shared.db import migrate
-from shared.messaging import topology
-from shared.messaging.failures import BROKER_ERRORS
+from shared.messaging import broker
 from shared.messaging.relay import Relay
 from shared.ops import logs, web_server
 from shared.ops.context import ServiceContext
@@ -66,7 +65,7 @@ def migrate_service(service: Service, environ: Mapping[str, str] | None = None) 
     settings = service.settings(environ)
     migrate.upgrade(settings.database_url, service.name)
     if settings.amqp_url:
-        topology.declare(settings.amqp_url, service.name, catalogue.load())
+        broker.declare(settings.amqp_url, service.name, catalogue.load())
 
 
 def wait(context: ServiceContext, seconds: float) -> None:
@@ -86,7 +85,7 @@ def problems(context: ServiceContext) -> list[str]:
     amqp_url = context.settings.amqp_url
     if amqp_url:
         try:
-            topology.connect(amqp_url).release()
-        except BROKER_ERRORS as error:
+            broker.connect(amqp_url).release()
+        except broker.ERRORS as error:
             found.append(f"{context.settings.service} : RabbitMQ absent ({error})")
     return found

@@ -15,7 +15,7 @@ from shared.contracts import catalogue as contracts
 from shared.contracts.catalogue import Catalogue, Contract
 from shared.db.database import Database
 from shared.kernel.clock import Clock, SystemClock
-from shared.messaging import topology
+from shared.messaging import broker, topology
 from shared.messaging.amqp_transport import AmqpTransport
 from shared.messaging.envelope import Event
 from shared.messaging.failures import Schedule
@@ -31,6 +31,8 @@ from tests.kit.postgres import Postgres
 SIRET = "90070001400013"
 FACT = "groupement.besoin.declare.v1"
 OTHER = "groupement.adhesion.enregistree.v1"
+REQUEST = "membre.achat.demande.v1"
+ACCEPTED = "membre.achat.acceptee.v1"
 SAMPLES = {type_: contracts.load().get(type_).sample for type_ in (FACT, OTHER)}
 QUICK = Schedule(immediate=(0.01, 0.01), delayed=(0.05, 0.05))
 
@@ -95,7 +97,7 @@ class Bench:
         known = contracts.load()
         self.catalogue = Catalogue({type_: as_ours(known.get(type_)) for type_ in SAMPLES})
         if self.amqp_url:
-            topology.declare(self.amqp_url, self.emitter, self.catalogue)
+            broker.declare(self.amqp_url, self.emitter, self.catalogue)
 
     def expect(self, *consumers: str, types: Sequence[str] = (FACT,)) -> None:
         """Announce consumers in the catalogue before they exist, as `migrate` does."""
@@ -192,7 +194,7 @@ class Bench:
             self._delete_queues()
 
     def _delete_queues(self) -> None:
-        with topology.connect(self.amqp_url or "") as connection:
+        with broker.connect(self.amqp_url or "") as connection:
             channel = connection.channel()
             wanted = topology.of(self.emitter, self.catalogue)
             for queue in wanted.queues:

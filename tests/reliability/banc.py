@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from shared.db.database import Database
-from shared.messaging import topology
+from shared.messaging import broker, topology
 from shared.messaging.migrations import create_tables
 from shared.ops.embedded import EmbeddedPostgres, create_database
 from shared.ops.programs import EmbeddedError
@@ -121,8 +121,8 @@ class Banc:
     def declare(self) -> None:
         """What `migrate` does: queues exist before anybody listens."""
         if self.broker:
-            topology.declare(self.broker.url, EMETTEUR, catalogue())
-            topology.declare(self.broker.url, ABONNE, catalogue())
+            broker.declare(self.broker.url, EMETTEUR, catalogue())
+            broker.declare(self.broker.url, ABONNE, catalogue())
 
     def start(self, *roles: str, **env: str) -> None:
         for role in roles:
@@ -216,7 +216,7 @@ class Banc:
             self._delete_queues()
 
     def _delete_queues(self) -> None:
-        with topology.connect(self.broker.url if self.broker else "") as connection:
+        with broker.connect(self.broker.url if self.broker else "") as connection:
             channel = connection.channel()
             for queue in topology.of(EMETTEUR, catalogue()).queues:
                 channel.queue_delete(queue.name)

@@ -109,7 +109,10 @@ class FichierField(fields.Raw):
 
 
 class CaseField(fields.Boolean):
-    """A checkbox: absent means no."""
+    """A checkbox: absent means no; the kit's own checkboxes send `oui`."""
+
+    truthy = fields.Boolean.truthy | {"oui"}
+    falsy = fields.Boolean.falsy | {"non"}
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(load_default=False, **kwargs)

@@ -62,7 +62,7 @@ _MOTIFS: Final[Sequence[tuple[str, str]]] = (
     (r"Length must be (.+)\.", r"Il faut exactement \1 caractères."),
     (r"One or more of the choices you made was not in: (.*)\.", "Choisissez dans la liste."),
     (r"One or more of the choices you made was in: (.*)\.", "Une des valeurs n’est pas permise."),
-    (r"Not a valid (?:naive |aware )?(?:date|time)\b.*", "Saisissez une date. Exemple : 11/12/2026."),
+    (r"Not a valid (?:naive |aware )?date\b.*", "Saisissez une date. Exemple : 11/12/2026."),
     (r"Could not find .*", "Cette valeur n’est pas connue."),
 )  # fmt: skip
 _COMPILES: Final = tuple((re.compile(motif), texte) for motif, texte in _MOTIFS)

@@ -16,7 +16,7 @@ from services.publication.domain.marche import (
 )
 from services.publication.tables import Consultation, Ligne, LigneMarche, Lot, Marche
 from services.publication.usecases import faits_publies
-from services.publication.usecases.chargement import avis_publie, consultation_de, faits
+from services.publication.usecases.chargement import avis_de, consultation_de, faits
 from shared.kernel.errors import ConflictError, DomainError, NotFoundError
 from shared.kernel.montant import Montant
 from shared.messaging.uow import UnitOfWork
@@ -43,7 +43,7 @@ def attribuer_lot(
     exiger(faits(consultation).statut(uow.clock.now()), Statut.CLOSE)
     lot = _lot_libre(consultation, decision.lot)
     attribution = _attribution(lot, decision)
-    date_limite = avis_publie(consultation).date_limite
+    date_limite = avis_de(consultation).date_limite
     verifier_attribution(attribution, date_limite, uow.clock.today())
     marche = _marche(uow, consultation, lot, attribution)
     uow.session.add(marche)

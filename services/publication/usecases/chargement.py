@@ -31,7 +31,7 @@ def consultation_de_l_avis(uow: UnitOfWork, avis_id: uuid.UUID, siret: str) -> C
     return consultation_de(uow, consultation_id, siret)
 
 
-def avis_publie(consultation: Consultation) -> Avis:
+def avis_de(consultation: Consultation) -> Avis:
     """Return the notice of a published consultation."""
     if consultation.avis is None:
         raise ConflictError(

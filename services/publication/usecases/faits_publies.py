@@ -112,7 +112,7 @@ def marche_notifie(consultation: Consultation, avis_: Avis, row: Marche) -> dict
                 "designation": ligne.designation,
                 "conditionnement": ligne.conditionnement,
                 "quantite": decimal(ligne.quantite),
-                "prix_unitaire_ht": ligne.prix_unitaire_ht,
+                "prix_unitaire_ht": decimal(ligne.prix_unitaire_ht),
             }
             for ligne in row.lignes
         ],

@@ -7,7 +7,7 @@ from services.publication.domain.delais import suspension_signature
 from services.publication.domain.marche import premiere_signature, verifier_notification
 from services.publication.tables import Marche
 from services.publication.usecases import faits_publies
-from services.publication.usecases.chargement import avis_publie, marche_de
+from services.publication.usecases.chargement import avis_de, marche_de
 from shared.kernel.errors import ConflictError
 from shared.kernel.parametres import Parametres
 from shared.kernel.seuils import TypeProcedure
@@ -23,7 +23,7 @@ def notifier_marche(
         raise ConflictError("La consultation est annulée.", code="consultation_annulee")
     if marche.notifie_le is not None:
         raise ConflictError("Ce marché est déjà notifié.", code="marche_notifie")
-    avis = avis_publie(consultation)
+    avis = avis_de(consultation)
     au_plus_tot = premiere_signature(
         TypeProcedure(avis.procedure),
         marche.attribue_le,

@@ -54,13 +54,21 @@ def examiner(consultation: Consultation, parametres: Parametres, clock: Clock) -
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Parution:
+    """A notice just published, and what deserves a second look."""
+
+    avis: Avis
+    avertissements: tuple[str, ...]
+
+
 def publier_avis(
     uow: UnitOfWork,
     parametres: Parametres,
     consultation_id: uuid.UUID,
     siret: str,
     public_url: str,
-) -> Avis:
+) -> Parution:
     """Publish version 1, or refuse with the fields to complete (A2)."""
     consultation = consultation_de(uow, consultation_id, siret)
     exiger(faits(consultation).statut(uow.clock.now()), Statut.PREPARATION)
@@ -72,16 +80,18 @@ def publier_avis_direct(
     parametres: Parametres,
     preparation: Preparation,
     acheteur: Organisation,
+    *,
     public_url: str,
-) -> Avis:
+    programme_id: uuid.UUID | None = None,
+) -> Parution:
     """Open a consultation and publish its notice at once: nothing remains of it when refused."""
-    consultation = creer_consultation(uow, parametres, preparation, acheteur)
+    consultation = creer_consultation(uow, parametres, preparation, acheteur, programme_id)
     return _publier(uow, parametres, consultation, public_url)
 
 
 def _publier(
     uow: UnitOfWork, parametres: Parametres, consultation: Consultation, public_url: str
-) -> Avis:
+) -> Parution:
     examen = examiner(consultation, parametres, uow.clock)
     if examen.refus is not None:
         raise examen.refus
@@ -97,7 +107,7 @@ def _publier(
         data=faits_publies.avis(avis, examen.contenu),
     )
     uow.audit("avis.publie", str(avis.id), {"reference": avis.reference})
-    return avis
+    return Parution(avis, examen.avertissements)
 
 
 def _decider(

@@ -9,7 +9,7 @@ from services.publication.domain.avis import verifier_modifiable, verifier_publi
 from services.publication.domain.rectification import rectifier
 from services.publication.tables import Avis, VersionAvis
 from services.publication.usecases import faits_publies
-from services.publication.usecases.chargement import avis_publie, consultation_de
+from services.publication.usecases.chargement import avis_de, consultation_de
 from services.publication.usecases.contenu import contenu_de, indexer, instantane, reporter
 from shared.messaging.uow import UnitOfWork
 
@@ -23,7 +23,7 @@ def rectifier_avis(
 ) -> Avis:
     """Publish the next version; everybody told of the previous one is told of this one."""
     consultation = consultation_de(uow, consultation_id, siret)
-    avis = avis_publie(consultation)
+    avis = avis_de(consultation)
     maintenant = uow.clock.now()
     verifier_modifiable(date_limite=avis.date_limite, annule_le=avis.annule_le, instant=maintenant)
     contenu, changements = rectifier(contenu_de(avis, consultation), modifications, motif)

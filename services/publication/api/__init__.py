@@ -1,0 +1,1 @@
+"""JSON API: notices and forward programme for everybody, publication for coordinators."""

@@ -1,0 +1,1 @@
+"""HTML pages: the single window for everybody, consultations for their buyer."""

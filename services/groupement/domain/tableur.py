@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from services.groupement.domain.articles import Article, nom_de_lieu
 from services.groupement.domain.besoins import (
@@ -13,20 +12,23 @@ from services.groupement.domain.besoins import (
     Declaration,
     Mesure,
     comparer,
+    fourchette,
     lire_declaration,
     mesurer,
 )
 from shared.kernel.errors import DomainError, ValidationError
-from shared.kernel.unites import normaliser
 
 COLONNES = ("Article", "Désignation", "Quantité", "Unité", "Lieu de livraison")
-_CHAMPS: Mapping[str, tuple[str, ...]] = {
-    "article": ("article", "code", "code article", "reference"),
-    "quantite": ("quantite", "qte", "besoin"),
-    "unite": ("unite", "conditionnement"),
-    "lieu": ("lieu de livraison", "lieu", "site", "livraison"),
+TITRES: Mapping[str, tuple[str, ...]] = {
+    "article": ("code", "code article", "référence"),
+    "quantite": ("quantité", "qté", "besoin"),
+    "unite": ("unité", "unités", "conditionnement"),
+    "lieu": ("lieu de livraison", "site", "livraison"),
 }
+"""Headings that name each field; case, accents and punctuation do not matter."""
 LIGNES_MAX = 5_000
+Brutes = Sequence[tuple[int, Mapping[str, str]]]
+"""Lines as read: number in the file, texts by field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,66 +67,32 @@ class Apercu:
 
 
 def lire(
-    tableau: Sequence[Sequence[object]],
-    articles: Mapping[str, Article],
-    connus: Mapping[tuple[str, str], Connu],
+    brutes: Brutes, articles: Mapping[str, Article], connus: Mapping[tuple[str, str], Connu]
 ) -> Apercu:
-    """Compare a table (headers first) with the needs known by (article, place).
+    """Compare the lines with the needs known by (article, place); one without quantity is skipped.
 
-    Raises `ValidationError` when the file has no usable header or too many lines.
+    Raises `ValidationError` when there are too many of them.
     """
-    rang_titres, colonnes = _titres(tableau)
-    corps = tableau[rang_titres + 1 :]
-    if len(corps) > LIGNES_MAX:
-        raise ValidationError(f"Le fichier dépasse {LIGNES_MAX} lignes.", code="fichier_trop_long")
-    lignes, vus = [], set()
-    for numero, brute in enumerate(corps, start=rang_titres + 2):
-        cellules = {champ: _texte(brute, rang) for champ, rang in colonnes.items()}
-        if not any(cellules.values()) or not cellules["quantite"]:
+    if len(brutes) > LIGNES_MAX:
+        raise ValidationError(
+            f"Le fichier dépasse {LIGNES_MAX} lignes\u00a0: importez-le en plusieurs fois.",
+            code="fichier_trop_long",
+            champs={"fichier": f"Limitez le fichier à {LIGNES_MAX} lignes."},
+        )
+    lignes: list[LigneLue] = []
+    vus: set[tuple[str, str]] = set()
+    for numero, brute in brutes:
+        cellules = {champ: brute.get(champ, "").strip() for champ in TITRES}
+        if not cellules["quantite"]:
             continue
         ligne = _ligne(numero, cellules, articles, connus)
-        cle = ligne.declaration and (ligne.declaration.article, ligne.declaration.lieu)
-        if cle in vus and cle is not None:
-            ligne = _refus(numero, cellules, "Cet article figure déjà plus haut pour ce lieu.")
-        vus.add(cle)
+        if ligne.declaration:
+            cle = (ligne.declaration.article, ligne.declaration.lieu)
+            if cle in vus:
+                ligne = _refus(numero, cellules, "Cet article figure déjà plus haut pour ce lieu.")
+            vus.add(cle)
         lignes.append(ligne)
     return Apercu(tuple(lignes))
-
-
-def _titres(tableau: Sequence[Sequence[object]]) -> tuple[int, dict[str, int]]:
-    for rang, ligne in enumerate(tableau[:20]):
-        titres = [normaliser(str(cellule or "")) for cellule in ligne]
-        colonnes = {
-            champ: titres.index(nom)
-            for champ, noms in _CHAMPS.items()
-            for nom in reversed(noms)
-            if nom in titres
-        }
-        if {"article", "quantite"} <= colonnes.keys():
-            return rang, colonnes
-    raise ValidationError(
-        "Le fichier n’a pas de ligne de titres avec au moins «\u00a0Article\u00a0» et "
-        "«\u00a0Quantité\u00a0». Partez du modèle à télécharger.",
-        code="titres_absents",
-        champs={"fichier": "Ajoutez une ligne de titres, ou partez du modèle."},
-    )
-
-
-def _texte(ligne: Sequence[object], rang: int) -> str:
-    valeur = ligne[rang] if rang < len(ligne) else None
-    match valeur:
-        case None:
-            return ""
-        case Decimal() | float() | int():
-            return _nombre(valeur)
-        case _:
-            return str(valeur).strip()
-
-
-def _nombre(valeur: Decimal | float) -> str:
-    """A spreadsheet stores numbers as binary: its shortest writing is what the person typed."""
-    exact = Decimal(repr(valeur)) if isinstance(valeur, float) else Decimal(valeur)
-    return format(exact.normalize(), "f").replace(".", ",")
 
 
 def _ligne(
@@ -164,8 +132,8 @@ def _refus(numero: int, cellules: Mapping[str, str], erreur: str) -> LigneLue:
 
 
 def modele(articles: Iterable[Article], connus: Mapping[tuple[str, str], Connu]) -> list[list[str]]:
-    """Table to fill in: one line per article, what is already known prefilled."""
-    lignes = [list(COLONNES)]
+    """Lines to fill in: one per article, what is already known prefilled."""
+    lignes = []
     for article in articles:
         siens = [connu for (code, _), connu in sorted(connus.items()) if code == article.code]
         lignes += [_prefille(article, connu.declaration) for connu in siens]
@@ -176,7 +144,5 @@ def modele(articles: Iterable[Article], connus: Mapping[tuple[str, str], Connu])
 
 
 def _prefille(article: Article, declaration: Declaration) -> list[str]:
-    texte = _nombre(declaration.quantite)
-    if declaration.tolerance:
-        texte += f" à {_nombre(declaration.quantite + declaration.tolerance)}"
+    texte = fourchette(declaration.quantite, declaration.tolerance)
     return [article.code, article.designation, texte, declaration.unite, declaration.lieu]

@@ -29,4 +29,10 @@ class AccesMembre(Base):
 
     __table_args__ = (
         Index("ix_acces_membre_siret", "siret", postgresql_where=text("revoque_le IS NULL")),
+        Index(
+            "uq_acces_membre_amqp",
+            "utilisateur_amqp",
+            unique=True,
+            postgresql_where=text("revoque_le IS NULL"),
+        ),
     )

@@ -1,6 +1,7 @@
 """Bring a grouped purchase into being: its object, its lots, its articles."""
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -101,23 +102,23 @@ def completer(
         t.Lot(achat_id=achat.id, numero=lot.numero, objet=lot.objet, cpv=lot.cpv) for lot in lots
     )
     uow.session.flush()
-    uow.session.add_all(
-        t.Article(
-            achat_id=achat.id,
-            code=article.code,
-            designation=article.designation,
-            lot=article.lot,
-            unite_base=article.unite_base,
-            prix_estime_ht=article.prix_estime_ht,
-            conditionnements=[
-                {"nom": c.nom, "contient": format(c.contient, "f")}
-                for c in article.conditionnements
-            ],
-            conditionnement_achat=article.conditionnement_achat,
-        )
-        for article in articles
-    )
+    uow.session.add_all(en_ligne_article(achat.id, article) for article in articles)
     uow.session.flush()
+
+
+def en_ligne_article(achat_id: uuid.UUID, article: Article) -> t.Article:
+    return t.Article(
+        achat_id=achat_id,
+        code=article.code,
+        designation=article.designation,
+        lot=article.lot,
+        unite_base=article.unite_base,
+        prix_estime_ht=article.prix_estime_ht,
+        conditionnements=[
+            {"nom": c.nom, "contient": format(c.contient, "f")} for c in article.conditionnements
+        ],
+        conditionnement_achat=article.conditionnement_achat,
+    )
 
 
 def convention_du_membre(uow: UnitOfWork, siret: str) -> t.Convention:

@@ -1,14 +1,13 @@
 """Needs of a member from a spreadsheet: seen line by line first, then written together."""
 
 import uuid
-from collections.abc import Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.groupement import tables as t
 from services.groupement.domain.besoins import Canal, Connu
-from services.groupement.domain.tableur import Apercu, lire
+from services.groupement.domain.tableur import Apercu, Brutes, lire
 from services.groupement.usecases.commun import achat_verrouille, articles_de
 from services.groupement.usecases.declarer_besoin import (
     Declarant,
@@ -20,22 +19,20 @@ from services.groupement.usecases.repondre import exiger_consulte_et_ouvert
 from shared.kernel.errors import ConflictError
 from shared.messaging.uow import UnitOfWork
 
-Tableau = Sequence[Sequence[object]]
 
-
-def apercevoir(session: Session, achat_id: uuid.UUID, siret: str, tableau: Tableau) -> Apercu:
+def apercevoir(session: Session, achat_id: uuid.UUID, siret: str, brutes: Brutes) -> Apercu:
     """Say what each line of the file would do, without writing anything."""
     articles = {article.code: article for article in articles_de(session, achat_id)}
-    return lire(tableau, articles, besoins_connus(session, achat_id, siret))
+    return lire(brutes, articles, besoins_connus(session, achat_id, siret))
 
 
 def importer_besoins(
-    uow: UnitOfWork, achat_id: uuid.UUID, siret: str, tableau: Tableau, *, vu: str
+    uow: UnitOfWork, achat_id: uuid.UUID, siret: str, brutes: Brutes, *, vu: str
 ) -> Apercu:
     """Write the lines that change something, provided they are those the person saw (`vu`)."""
     achat = achat_verrouille(uow, achat_id)
     exiger_consulte_et_ouvert(uow, achat, siret)
-    apercu = apercevoir(uow.session, achat_id, siret, tableau)
+    apercu = apercevoir(uow.session, achat_id, siret, brutes)
     if apercu.empreinte != vu:
         raise ConflictError(
             "Des besoins ont changé depuis l’aperçu\u00a0: relisez les lignes avant d’importer.",

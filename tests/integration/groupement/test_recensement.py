@@ -227,18 +227,17 @@ def test_abandoning_says_why_and_is_final(monde: Monde, events: Events) -> None:
         monde.faire(abandonner, monde.achat_id, "encore")
 
 
-FICHIER = [
-    ["Article", "Quantité", "Unité", "Lieu de livraison"],
-    ["PAPIER-A4-80", 720, "carton", "Privas"],
-    ["ENV-DL", "5 à 7", "boîte", "Privas"],
-    ["INCONNU", 3, "", ""],
+FICHIER: list[tuple[int, dict[str, str]]] = [
+    (2, {"article": "PAPIER-A4-80", "quantite": "720", "unite": "carton", "lieu": "Privas"}),
+    (3, {"article": "ENV-DL", "quantite": "5 à 7", "unite": "boîte", "lieu": "Privas"}),
+    (4, {"article": "INCONNU", "quantite": "3"}),
 ]
 
 
-def importer(monde: Monde, fichier: list[list[object]] = FICHIER) -> dict[Changement, int]:
+def importer(monde: Monde) -> dict[Changement, int]:
     with monde.transactions.read() as session:
-        vu = apercevoir(session, monde.achat_id, SDIS, fichier).empreinte
-    apercu = monde.faire(importer_besoins, monde.achat_id, SDIS, fichier, vu=vu)
+        vu = apercevoir(session, monde.achat_id, SDIS, FICHIER).empreinte
+    apercu = monde.faire(importer_besoins, monde.achat_id, SDIS, FICHIER, vu=vu)
     return {c: n for c in Changement if (n := apercu.compte(c))}
 
 

@@ -61,6 +61,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("revoque_le IS NULL"),
     )
+    op.create_index(
+        "uq_acces_membre_amqp",
+        "acces_membre",
+        ["utilisateur_amqp"],
+        unique=True,
+        postgresql_where=sa.text("revoque_le IS NULL"),
+    )
     op.create_table(
         "agent",
         sa.Column("id", sa.Text(), nullable=False),

@@ -14,8 +14,9 @@ from shared.contracts import catalogue
 from shared.db import migrate
 from shared.messaging import broker
 from shared.messaging.relay import Relay
-from shared.ops import logs, web_server
+from shared.ops import logs, probe_server, web_server
 from shared.ops.context import ServiceContext
+from shared.ops.health import Probes, database_checks
 from shared.ops.jobs import JobLoop
 from shared.ops.service import Service
 
@@ -23,10 +24,21 @@ _log = logging.getLogger("essaim.commandes")
 
 
 def api(service: Service) -> None:
-    """Serve the pages and the API until SIGTERM."""
+    """Serve the pages and the API until SIGTERM.
+
+    In production the measures are on `METRICS_PORT`: what faces the public does not show them.
+    """
     settings = service.settings()
     logs.configure(settings)
-    web_server.serve(lambda: service.create_app(service.context("api")), settings)
+
+    def application() -> web_server.Wsgi:
+        context = service.context("api")
+        if settings.production:
+            probes = Probes(service.name, ready=database_checks([context]))
+            probe_server.start(probes, settings.host, settings.metrics_port)
+        return service.create_app(context)
+
+    web_server.serve(application, settings)
 
 
 def worker(names: list[str]) -> None:

@@ -128,7 +128,10 @@ def blueprint(context: ServiceContext) -> Blueprint:
     """The probes of one service's web application: never the broker, the outbox absorbs it."""
     probes = Probes(context.settings.service, ready=database_checks([context]))
     routes = Blueprint("sante", __name__)
-    for path in PATHS:
+    public = (
+        PATHS[:-1] if context.settings.production else PATHS
+    )  # measures have a port of their own
+    for path in public:
         routes.add_url_rule(path, path[1:], _view(probes, path))
     return routes
 

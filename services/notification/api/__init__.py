@@ -1,0 +1,1 @@
+"""JSON API: ask for an alert, read the journal."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from shared.web import formats
+from shared.web.typographie import NBSP
 
 Donnees = Mapping[str, Any]
 _CHAMPS = {
@@ -36,7 +37,7 @@ def instant(texte: str) -> str:
 
 def jours(nombre: int) -> str:
     """« 1 jour », « 20 jours »: French counts from two."""
-    return f"{nombre}{formats.NBSP}jour{'s' if nombre > 1 else ''}"
+    return f"{nombre}{NBSP}jour{'s' if nombre > 1 else ''}"
 
 
 def changements(liste: Sequence[Donnees]) -> list[str]:

@@ -11,19 +11,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from services.notification.domain.pli import Pli
 from services.notification.domain.remise import Courriel, message_id
+from services.notification.domain.territoire import nom_du_lieu
 from services.notification.gateways import phrases
 from shared.web import formats
+from shared.web.typographie import typographier, typographier_html
 
 DOSSIER = Path(__file__).parents[1] / "templates" / "notification" / "courriels"
 LARGEUR = 72
-NBSP = "\N{NO-BREAK SPACE}"
-_AVANT = re.compile(r" (?=[;:!?»])")
 _LIGNES_VIDES = re.compile(r"\n{3,}")
-
-
-def typographie(texte: str) -> str:
-    """Put no-break spaces where French wants them, so that nothing is left alone on a line."""
-    return _AVANT.sub(NBSP, texte).replace("« ", f"«{NBSP}")
 
 
 class Redacteur:
@@ -44,8 +39,8 @@ class Redacteur:
             message_id=message_id(pli.id, self._public_url),
             a=pli.courriel,
             sujet=_sujet(texte, contexte),
-            texte=_LIGNES_VIDES.sub("\n\n", typographie(texte.render(contexte))).strip() + "\n",
-            html=typographie(css_inline.inline(html.render(contexte))),
+            texte=_LIGNES_VIDES.sub("\n\n", typographier(texte.render(contexte))).strip() + "\n",
+            html=typographier_html(css_inline.inline(html.render(contexte))),
             entetes=self._entetes(pli),
         )
 
@@ -64,7 +59,7 @@ class Redacteur:
 
 def _sujet(gabarit: Template, contexte: Mapping[str, Any]) -> str:
     bloc = gabarit.blocks["sujet"](gabarit.new_context(dict(contexte)))
-    return typographie(" ".join("".join(bloc).split()))
+    return typographier(" ".join("".join(bloc).split()))
 
 
 def _environnement(support: str, globaux: Mapping[str, Any]) -> Environment:
@@ -91,6 +86,7 @@ def _environnement(support: str, globaux: Mapping[str, Any]) -> Environment:
         jour=phrases.jour,
         jours=phrases.jours,
         instant=phrases.instant,
+        lieu=nom_du_lieu,
         plier=_plier,
     )
     return env

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, select
 
 from services.notification.domain.abonnement import Etat
-from services.notification.tables import Abonnement, Destinataire, Remise
+from services.notification.queries import du_lien
+from services.notification.tables import Abonnement, Destinataire
 from shared.kernel.errors import NotFoundError
 from shared.messaging.uow import UnitOfWork
 
@@ -15,7 +16,10 @@ def arreter_par_jeton(uow: UnitOfWork, jeton: str) -> Sequence[Abonnement]:
 
     Return the alerts of the link, stopped now or before; raise `NotFoundError` for an unknown one.
     """
-    return _arreter(uow, cible(uow, jeton))
+    alertes = _arreter(uow, du_lien(jeton))
+    if not alertes:
+        raise _inconnu()
+    return alertes
 
 
 def arreter_tout(uow: UnitOfWork, jeton_gestion: str) -> Sequence[Abonnement]:
@@ -26,17 +30,6 @@ def arreter_tout(uow: UnitOfWork, jeton_gestion: str) -> Sequence[Abonnement]:
     if destinataire_id is None:
         raise _inconnu()
     return _arreter(uow, Abonnement.destinataire_id == destinataire_id)
-
-
-def cible(uow: UnitOfWork, jeton: str) -> ColumnElement[bool]:
-    """Condition that selects the alerts of a stop link."""
-    if uow.session.scalar(select(Abonnement.id).where(Abonnement.jeton_arret == jeton)):
-        return Abonnement.jeton_arret == jeton
-    remise = uow.session.scalar(select(Remise).where(Remise.jeton_arret == jeton))
-    if remise is None:
-        raise _inconnu()
-    ids = [alerte["abonnement_id"] for alerte in remise.donnees.get("alertes", [])]
-    return Abonnement.id.in_(ids) & (Abonnement.destinataire_id == remise.destinataire_id)
 
 
 def _arreter(uow: UnitOfWork, condition: ColumnElement[bool]) -> Sequence[Abonnement]:

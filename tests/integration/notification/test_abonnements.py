@@ -13,7 +13,7 @@ from services.notification.usecases.creer_abonnement import Demande, creer_abonn
 from services.notification.usecases.expirer import expirer
 from services.notification.usecases.retrouver_alertes import retrouver_alertes
 from shared.kernel.errors import ConflictError, DomainError, NotFoundError
-from tests.integration.notification.conftest import Monde
+from tests.integration.notification.monde import Monde
 
 COURRIEL = "Contact@Papeterie.exemple"
 

@@ -17,7 +17,7 @@ from services.notification.tables import Abonnement, AbonnementCpv, AbonnementMo
 from services.notification.usecases.rapprocher import rapprocher_tous
 from shared.kernel.ids import new_id
 from shared.kernel.montant import Montant
-from tests.integration.notification.conftest import Monde
+from tests.integration.notification.monde import Monde
 
 CODES = ["30197630", "30199230", "30190000", "45000000", "45233140", "90500000", "15000000"]
 PREFIXES = ["30", "301", "3019", "30197630", "45", "452", "90", "15000000"]

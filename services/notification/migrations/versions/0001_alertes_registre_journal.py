@@ -211,7 +211,3 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_abonnement_mot_abonnement_id"), "abonnement_mot", ["abonnement_id"], unique=False
     )
-
-
-def downgrade() -> None:
-    raise NotImplementedError("la première version ne se défait pas")

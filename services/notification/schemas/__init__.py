@@ -1,0 +1,1 @@
+"""What comes in: events, forms, API calls; and what the API answers."""

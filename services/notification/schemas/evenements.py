@@ -1,0 +1,183 @@
+"""What is read from events.
+
+Of each event only the fields used here are declared: an emitter may add others, never remove these.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields
+
+from shared.kernel.errors import ContractError
+from shared.kernel.identifiants import cpv_valide
+from shared.messaging.envelope import Event
+from shared.web.fields import MontantField
+from shared.web.messages import en_dictionnaire
+
+
+class Lu(ma.Schema):
+    """Base of what is read from an event; the payload is kept as JSON, without unused fields."""
+
+    class Meta:
+        unknown = ma.EXCLUDE
+
+    @classmethod
+    def lire(cls, donnees: Mapping[str, Any]) -> dict[str, Any]:
+        """Check a payload, or raise `ContractError` naming the faulty fields."""
+        schema = cls()
+        fautes = schema.validate(dict(donnees))
+        if fautes:
+            champs = en_dictionnaire(fautes)
+            raise ContractError(f"Contenu illisible : {', '.join(champs)}", champs=champs)
+        return {cle: donnees[cle] for cle in schema.fields if cle in donnees}
+
+
+def _texte(**options: Any) -> fields.String:
+    return fields.String(required=True, **options)
+
+
+class CpvLu(fields.String):
+    """CPV code with or without its check digit."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        code = super()._deserialize(value, *args, **kwargs)
+        if not cpv_valide(code):
+            raise ma.ValidationError("Code CPV illisible.")
+        return code
+
+
+class OrganisationLue(Lu):
+    siret = _texte()
+    nom = _texte()
+
+
+class LotLu(Lu):
+    numero = fields.Integer(required=True)
+    objet = _texte()
+    cpv = CpvLu(required=True)
+
+
+class ChangementLu(Lu):
+    champ = _texte()
+    avant = _texte()
+    apres = _texte()
+
+
+class AvisLu(Lu):
+    """`publication.avis.publie.v1`; the two others add to it."""
+
+    avis_id = fields.UUID(required=True)
+    reference = _texte()
+    version = fields.Integer(required=True)
+    objet = _texte()
+    description = _texte()
+    cpv = CpvLu(required=True)
+    cpv_lots = fields.List(CpvLu(), required=True)
+    lieu = _texte()
+    montant_estime_ht = MontantField(required=True, allow_none=True)
+    date_limite = fields.AwareDateTime(required=True)
+    acheteur = fields.Nested(OrganisationLue, required=True)
+    groupe = fields.Boolean(required=True)
+    contact = _texte()
+    url = _texte()
+    lots = fields.List(fields.Nested(LotLu), required=True)
+
+
+class AvisRectifieLu(AvisLu):
+    changements = fields.List(fields.Nested(ChangementLu), required=True)
+    motif = _texte()
+
+
+class AvisAnnuleLu(AvisLu):
+    motif = _texte()
+
+
+class MembreContacteLu(OrganisationLue):
+    courriel = _texte(allow_none=True)
+
+
+class RecensementOuvertLu(Lu):
+    reference = _texte()
+    objet = _texte()
+    numero = fields.Integer(required=True)
+    cloture_le = fields.AwareDateTime(required=True)
+    membres = fields.List(fields.Nested(MembreContacteLu), required=True)
+    url = _texte()
+
+
+class QuotaLu(Lu):
+    membre = fields.Nested(OrganisationLue, required=True)
+    courriel = _texte(allow_none=True)
+    article = _texte()
+    quantite = fields.Decimal(required=True)
+    conditionnement = _texte()
+    montant_max_ht = MontantField(required=True)
+
+
+class QuotasOuvertsLu(Lu):
+    achat_id = fields.UUID(required=True)
+    objet = _texte()
+    lot = fields.Integer(required=True)
+    titulaire = fields.Nested(OrganisationLue, required=True)
+    quotas = fields.List(fields.Nested(QuotaLu), required=True)
+
+
+class PartLue(Lu):
+    membre = fields.Nested(OrganisationLue, required=True)
+    courriel = _texte(allow_none=True)
+    demande = fields.Decimal(required=True)
+    part = fields.Decimal(required=True)
+    explication = _texte()
+
+
+class ReceptionRepartieLu(Lu):
+    achat_id = fields.UUID(required=True)
+    article = _texte()
+    conditionnement = _texte()
+    quantite = fields.Decimal(required=True)
+    demande = fields.Decimal(required=True)
+    recue_le = fields.Date(required=True)
+    parts = fields.List(fields.Nested(PartLue), required=True)
+
+
+class FactureLue(Lu):
+    """Common to every `paiement.facture.*`; each fact then brings its own dates and amounts."""
+
+    numero = _texte()
+    acheteur = fields.Nested(OrganisationLue, required=True)
+    marche_reference = _texte(allow_none=True)
+    montant_ttc = MontantField(required=True, positif=False)
+    courriel_fournisseur = _texte(allow_none=True)
+    depart_le = fields.Date()
+    echeance_le = fields.Date()
+    suspendue_le = fields.Date()
+    completee_le = fields.Date()
+    service_fait_le = fields.Date()
+    mandatee_le = fields.Date()
+    depuis_le = fields.Date()
+    payee_le = fields.Date()
+    motif = fields.String()
+    motifs = fields.List(fields.String())
+    delai_jours = fields.Integer()
+    jours_retard = fields.Integer()
+    taux_interet = fields.Decimal(allow_none=True)
+    interets = MontantField()
+    indemnite = MontantField()
+
+
+LUS: Mapping[str, type[Lu]] = {
+    "publication.avis.publie.v1": AvisLu,
+    "publication.avis.rectifie.v1": AvisRectifieLu,
+    "publication.avis.annule.v1": AvisAnnuleLu,
+    "groupement.recensement.ouvert.v1": RecensementOuvertLu,
+    "groupement.achat.attribue.v1": QuotasOuvertsLu,
+    "groupement.reception.enregistree.v1": ReceptionRepartieLu,
+}
+
+
+def lire(evenement: Event) -> Event:
+    """The same event with only what this service uses of it, checked."""
+    schema = LUS.get(evenement.type, FactureLue)
+    return replace(evenement, data=schema.lire(evenement.data))

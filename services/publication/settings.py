@@ -9,8 +9,12 @@ from shared.ops.settings import Settings, variable
 class PublicationSettings(Settings):
     """The named contact that every notice shows."""
 
-    mediateur_nom: str = variable("MEDIATEUR_NOM", "Médiateur des marchés publics de l’Ardèche")
-    mediateur_courriel: str = variable("MEDIATEUR_COURRIEL", "mediateur@departement07.exemple")
+    mediateur_nom: str = variable(
+        "MEDIATEUR_NOM", "Médiateur des marchés publics de l’Ardèche", required=True
+    )
+    mediateur_courriel: str = variable(
+        "MEDIATEUR_COURRIEL", "mediateur@departement07.exemple", required=True
+    )
 
 
 SETTINGS = PublicationSettings

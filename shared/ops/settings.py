@@ -6,7 +6,7 @@ A service adds its own by subclassing: `seuil: int = variable("SEUIL", 3, int)`.
 
 import datetime as dt
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -36,10 +36,18 @@ class ConfigurationError(Exception):
 
 
 def variable(
-    name: str, default: T, parse: Callable[[str], T] | None = None, *, secret: bool = False
+    name: str,
+    default: T,
+    parse: Callable[[str], T] | None = None,
+    *,
+    secret: bool = False,
+    required: bool = False,
 ) -> T:
-    """A dataclass field read from the environment variable `name`."""
-    metadata = {"name": name, "parse": parse or str, "secret": secret}
+    """A dataclass field read from the environment variable `name`.
+
+    `secret`: it may come from a file. `required`: production has to give it.
+    """
+    metadata = {"name": name, "parse": parse or str, "secret": secret, "required": required}
     return field(default=default, metadata=metadata)
 
 
@@ -71,12 +79,12 @@ class Settings:
     database_url: str
     env: str = variable("ENV", DEMO, choice(DEMO, PRODUCTION))
     amqp_url: str | None = variable("AMQP_URL", None, optional(str), secret=True)
-    secret_key: str = variable("SECRET_KEY", DEMO_SECRET, secret=True)
-    instance_siret: str = variable("INSTANCE_SIRET", demo.DEPARTEMENT.siret, siret)
-    instance_nom: str = variable("INSTANCE_NOM", demo.DEPARTEMENT.nom)
+    secret_key: str = variable("SECRET_KEY", DEMO_SECRET, secret=True, required=True)
+    instance_siret: str = variable("INSTANCE_SIRET", demo.DEPARTEMENT.siret, siret, required=True)
+    instance_nom: str = variable("INSTANCE_NOM", demo.DEPARTEMENT.nom, required=True)
     accent: str = variable("ACCENT", "")
     instance_lettre: str = variable("INSTANCE_LETTRE", "")
-    contact: str = variable("CONTACT", demo.DEPARTEMENT.courriel)
+    contact: str = variable("CONTACT", demo.DEPARTEMENT.courriel, required=True)
     hebergeur: str = variable("HEBERGEUR", "")
     accessibilite: str = variable("ACCESSIBILITE", ACCESSIBILITE[0], choice(*ACCESSIBILITE))
     accessibilite_audit: dt.date | None = variable(
@@ -85,8 +93,8 @@ class Settings:
     host: str = variable("HOST", "127.0.0.1")
     port: int = variable("PORT", 8000, int)
     metrics_port: int = variable("METRICS_PORT", 0, int)
-    public_url: str = variable("PUBLIC_URL", "")
-    smtp_url: str = variable("SMTP_URL", "", secret=True)
+    public_url: str = variable("PUBLIC_URL", "", required=True)
+    smtp_url: str = variable("SMTP_URL", "", secret=True, required=True)
     data_dir: Path = variable("DATA_DIR", Path("var"), Path)
     log_format: str = variable("LOG_FORMAT", "auto", choice("auto", "json", "texte"))
     log_level: str = variable("LOG_LEVEL", "INFO", choice("DEBUG", "INFO", "WARNING", "ERROR"))
@@ -114,9 +122,11 @@ class Settings:
         }
         _complete(values, reader.given)
         values["database_url"] = reader.database_url(service, values["data_dir"])
-        problems = [*reader.problems, *_production_problems(values, reader.given)]
-        if problems:
-            raise ConfigurationError(service, problems)
+        if values["env"] == PRODUCTION:
+            required = [f.metadata["name"] for f in fields(cls) if f.metadata.get("required")]
+            reader.problems += _production_problems(values, reader.given, required)
+        if reader.problems:
+            raise ConfigurationError(service, reader.problems)
         return cls(service=service, **values)
 
 
@@ -131,13 +141,11 @@ def _complete(values: dict[str, Any], given: set[str]) -> None:
     values["smtp_url"] = values["smtp_url"] or f"smtp://127.0.0.1:{port + 25}"
 
 
-def _production_problems(values: Mapping[str, Any], given: set[str]) -> list[str]:
-    if values["env"] != PRODUCTION:
-        return []
+def _production_problems(
+    values: Mapping[str, Any], given: set[str], required: Sequence[str]
+) -> list[str]:
     problems = [
-        f"{name} est obligatoire avec ENV=production."
-        for name in ("SECRET_KEY", "INSTANCE_SIRET", "INSTANCE_NOM", "PUBLIC_URL", "SMTP_URL")
-        if name not in given
+        f"{name} est obligatoire avec ENV=production." for name in required if name not in given
     ]
     if "SECRET_KEY" in given and (
         values["secret_key"] == DEMO_SECRET or len(values["secret_key"]) < SECRET_MIN

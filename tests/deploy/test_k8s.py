@@ -1,6 +1,7 @@
 """deploy/k8s: rendered, valid for several versions, coherent; and the checker sees mutants."""
 
 import copy
+import importlib
 import subprocess
 import sys
 from collections.abc import Callable
@@ -77,7 +78,12 @@ def test_the_configuration_is_one_that_production_accepts(
 ):
     """Only known variables, and with the secrets' files beside, `Settings` accepts them all."""
     (config,) = (d["data"] for d in documents[overlay] if d["kind"] == "ConfigMap")
-    known = {f.metadata["name"] for f in Settings.__dataclass_fields__.values() if f.metadata}
+    known = {
+        field.metadata["name"]
+        for service in SERVICES
+        for field in settings_class(service).__dataclass_fields__.values()
+        if field.metadata
+    }
     assert set(config) <= known
     contents = {
         "database-url": "postgresql://h/b", "amqp-url": "amqp://h/v",
@@ -92,7 +98,12 @@ def test_the_configuration_is_one_that_production_accepts(
             env = {e["name"]: tmp_path / Path(e["value"]).name for e in container["env"]}
             environ = {**config, **{name: str(path) for name, path in env.items()}}
             for service in SERVICES:
-                assert Settings.from_env(service, environ).production
+                assert settings_class(service).from_env(service, environ).production
+
+
+def settings_class(service: str) -> type[Settings]:
+    found: type[Settings] = importlib.import_module(f"services.{service}.settings").SETTINGS
+    return found
 
 
 def first(documents: Docs, kind: str, name: str = "") -> dict[str, Any]:

@@ -12,6 +12,7 @@ PRODUCTION = {
     "SECRET_KEY": "k" * 40,
     "INSTANCE_SIRET": "90070001400013",
     "INSTANCE_NOM": "Département de l’Ardèche",
+    "CONTACT": "achats@departement.exemple",
     "PUBLIC_URL": "https://achats.exemple",
     "SMTP_URL": "smtp://relais.exemple",
     "DATABASE_URL": "postgresql://essaim@base.exemple/essaim",

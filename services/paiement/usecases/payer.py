@@ -24,9 +24,10 @@ def payer(
     stays unknown until an administrator enters the rate.
     """
     facture = charger(uow, facture_id, acheteur_siret)
+    parametres = lois(uow.session)
     le = payee_le or uow.clock.today()
-    _liquider_paiement(facture, le, uow.clock.today(), lois(uow.session))
-    calcul = interets_de(facture, lois(uow.session))
+    _liquider_paiement(facture, le, uow.clock.today(), parametres)
+    calcul = interets_de(facture, parametres)
     passer(uow, facture, Etat.MISE_EN_PAIEMENT, calcul.phrase)
     dire(
         uow,

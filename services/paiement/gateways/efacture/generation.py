@@ -50,7 +50,7 @@ class Ligne:
 
 @dataclass(frozen=True, slots=True)
 class Modele:
-    """An invoice to write; `taux_tva` is in percent."""
+    """An invoice to write; `taux_tva` is in percent, delivery is on the day of the invoice."""
 
     numero: str
     emise_le: dt.date
@@ -91,7 +91,7 @@ def _termes(modele: Modele) -> dict[str, Any]:
         "BT-13": modele.commande,
         "BT-23": "B1",
         "BT-24": NORME,
-        "BT-72": modele.livree_le,
+        "BT-72": modele.livree_le or modele.emise_le,
         "BT-81": "30",
         "BT-84": modele.iban,
         "BT-106": str(ht),

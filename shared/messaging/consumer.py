@@ -89,8 +89,9 @@ class Subscription(Entrypoint):  # type: ignore[misc]
             thread.wait()
 
     def kill(self) -> None:
-        for thread in self._threads:
-            thread.kill()
+        """Only ask: nameko kills the threads, save the one that this very call may run in."""
+        for transport in self.transports:
+            transport.stop()
 
     def _transports(self, host: Host, consumer: str) -> list[Any]:
         if host.amqp_url:

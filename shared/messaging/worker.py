@@ -206,14 +206,22 @@ class Worker:
         signal.signal(signal.SIGINT, self._on_signal)
         self.start()
         self._stopping.wait()
+        self._arm()
         self.stop()
+        return self.exit_code
+
+    @property
+    def exit_code(self) -> int:
         return 1 if self._failure else 0
 
     def _on_signal(self, _number: int, _frame: Any) -> None:
-        """Nothing in hand is worth waiting longer: it is not acknowledged and will come again."""
-        signal.signal(signal.SIGALRM, lambda *_: os._exit(0))
-        signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS)
+        self._arm()
         eventlet.spawn_n(self._stopping.set)
+
+    def _arm(self) -> None:
+        """Nothing in hand is worth waiting longer: it is not acknowledged and will come again."""
+        signal.signal(signal.SIGALRM, lambda *_: os._exit(self.exit_code))
+        signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS)
 
 
 def run(specs: Sequence[WorkerSpec], **options: Any) -> int:

@@ -57,6 +57,13 @@ class Hosted:
         self.process = None
         return code
 
+    def wait_exit(self, timeout: float) -> int:
+        assert self.process is not None
+        try:
+            return self.process.wait(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            pytest.fail(f"toujours là : {self.log.read_text()[-6000:]}")
+
     def emit(self, count: int, type_: str = FACT, **data: Any) -> set[uuid.UUID]:
         payload = {**SAMPLES[type_], **data}
         with self.outgoing.begin() as uow:
@@ -86,19 +93,19 @@ class Hosted:
 def hosted(
     request: pytest.FixtureRequest, databases: tuple[Database, Database], tmp_path: Path
 ) -> Iterator[Hosted]:
-    broker = request.getfixturevalue("rabbitmq") if request.param == "amqp" else None
-    worker = Hosted(*databases, tmp_path / "log", broker)
-    if broker:
-        forget(broker)
+    server = request.getfixturevalue("rabbitmq") if request.param == "amqp" else None
+    worker = Hosted(*databases, tmp_path / "log", server)
+    if server:
+        forget(server)
     yield worker
     if worker.process is not None:
         worker.process.kill()
         worker.process.wait()
 
 
-def forget(broker: RabbitMQ) -> None:
+def forget(server: RabbitMQ) -> None:
     """Remove the queues of an earlier test."""
-    with broker.connect(broker.url) as connection:
+    with broker.connect(server.url) as connection:
         for name in ("abonne.on_fait", "abonne.on_lot", "abonne.entrant", f"essaim.sortant.{SDIS}"):
             channel = connection.channel()
             channel.queue_delete(name)
@@ -295,7 +302,7 @@ def test_a_queue_declared_otherwise_stops_the_worker_loudly(hosted: Hosted) -> N
         connection.channel().queue_declare("abonne.on_fait", durable=True, auto_delete=False)
     hosted.start()
     assert hosted.process is not None
-    assert hosted.process.wait(timeout=25) == 1
+    assert hosted.wait_exit(25) == 1
     assert "PRECONDITION_FAILED" in hosted.log.read_text()
     forget(hosted.broker)
 

@@ -76,7 +76,7 @@ def _publier(tx: Transactions, consultation: Consultation) -> Avis:
 
 
 def _decision(lot: int, **changements: Any) -> Decision:
-    prix = {1: {LIGNE_PAPIER: Decimal("456")}, 2: {LIGNE_ENVELOPPES: Decimal("1500")}}
+    prix = {1: {LIGNE_PAPIER: Decimal(456)}, 2: {LIGNE_ENVELOPPES: Decimal(1500)}}
     valeurs: dict[str, Any] = {
         "lot": lot,
         "attributaire": PAPETERIE,
@@ -252,9 +252,7 @@ def test_what_launch_froze_stays_whatever_the_form_sends(tx: Transactions) -> No
         assert [lot.cpv for lot in relue.lots] == ["30197630", "30199230"]
 
 
-def test_giving_up_cancels_what_was_published(
-    tx: Transactions, events: Callable[..., Any]
-) -> None:
+def test_giving_up_cancels_what_was_published(tx: Transactions, events: Callable[..., Any]) -> None:
     _publier(tx, _lancer(tx))
     with tx.begin() as uow:
         abandonner_achat(uow, AchatAbandonne(achat_id=ACHAT, motif="Besoin couvert"), 7)

@@ -16,6 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.db import migrate
+from shared.ops import metrics
 from shared.ops.context import ServiceContext
 from shared.ops.version import VERSION
 
@@ -46,6 +47,7 @@ class Probes:
     """The four answers of one process; `live` and `ready` list what each depends on."""
 
     def __init__(self, name: str, *, ready: Sequence[Check], live: Sequence[Check] = ()) -> None:
+        metrics.BUILD_INFO.labels(VERSION).set(1)
         self._name = name
         self._live = live
         self._ready = ready

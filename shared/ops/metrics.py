@@ -6,8 +6,6 @@ may name a person or a firm.
 
 from prometheus_client import Counter, Gauge
 
-from shared.ops.version import VERSION
-
 JOB_RUNS = Counter("essaim_job_runs_total", "Runs of a job", ["service", "job", "outcome"])
 JOB_LAST_SUCCESS = Gauge(
     "essaim_job_last_success_timestamp_seconds", "When a job last succeeded", ["service", "job"]
@@ -20,4 +18,3 @@ INVOICES_UNPAID = Gauge(
     "essaim_invoices_unpaid", "Unpaid invoices by days left before the due date", ["age_bucket"]
 )
 BUILD_INFO = Gauge("essaim_build_info", "Version of the code that runs", ["version"])
-BUILD_INFO.labels(VERSION).set(1)

@@ -38,13 +38,14 @@ def context(pg: Postgres) -> Iterator[ServiceContext]:
 
 
 @contextmanager
-def running(loop: JobLoop) -> Iterator[threading.Thread]:
-    thread = threading.Thread(target=loop.run)
+def running(loop: JobLoop) -> Iterator[threading.Event]:
+    stopping = threading.Event()
+    thread = threading.Thread(target=loop.run, args=(stopping,))
     thread.start()
     try:
-        yield thread
+        yield stopping
     finally:
-        loop.stop()
+        stopping.set()
         thread.join(10)
         assert not thread.is_alive()
 
@@ -66,12 +67,12 @@ def test_one_loop_leads_and_the_other_takes_over(
         JobLoop(context, [Job("due", SOON, lambda _c, n=name: ran.append(n) or 1)])
         for name in ("first", "second")
     )
-    with running(first):
+    with running(first) as stop_first:
         eventually(lambda: "first" in ran)
         with running(second):
             time.sleep(0.3)
             assert "second" not in ran
-            first.stop()
+            stop_first.set()
             eventually(lambda: "second" in ran)
 
 

@@ -91,7 +91,9 @@ class Processus:
             ) from None
 
 
-def python(name: str, module: str, *arguments: str, env: Mapping[str, str], folder: Path) -> Processus:
+def python(
+    name: str, module: str, *arguments: str, env: Mapping[str, str], folder: Path
+) -> Processus:
     """A `python -m` process of this checkout."""
     return Processus(name, [sys.executable, "-m", module, *arguments], env=env, folder=folder)
 

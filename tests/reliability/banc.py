@@ -9,8 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from shared.db.database import Database
+from shared.kernel.clock import SystemClock
 from shared.messaging import broker, topology
 from shared.messaging.migrations import create_tables
+from shared.messaging.uow import Transactions
 from shared.ops.embedded import EmbeddedPostgres, create_database
 from shared.ops.programs import EmbeddedError
 from tests.kit import postgres
@@ -21,6 +23,7 @@ from tests.reliability.clients import Clients, connect, post
 from tests.reliability.verdict import Verdict, verdicts
 
 CONSUMERS = ("on_fait", "on_lot", "on_suite")
+SIRET = "90070001400013"
 ROLES = ("api", "relay", "worker")
 
 
@@ -145,6 +148,11 @@ class Banc:
     def value(self, service: str, query: str, **parameters: Any) -> Any:
         return self.rows(service, query, **parameters)[0][0]
 
+    def transactions(self, service: str) -> Transactions:
+        """Units of work as the operator's own tools open them."""
+        database = self.socle.databases[service]
+        return Transactions(database, service=service, siret=SIRET, clock=SystemClock())
+
     def effects(self, consumer: str) -> int:
         query = "SELECT count(DISTINCT operation) FROM effet WHERE consumer = :c"
         return int(self.value(ABONNE, query, c=consumer))
@@ -169,7 +177,9 @@ class Banc:
         told = len(self.told())
         try:
             wait_for(
-                lambda: all(self.effects(name) >= told for name in CONSUMERS), timeout, what="effets"
+                lambda: all(self.effects(name) >= told for name in CONSUMERS),
+                timeout,
+                what="effets",
             )
         except AssertionError:
             found = {name: self.effects(name) for name in CONSUMERS}
@@ -179,9 +189,7 @@ class Banc:
         parts = [f"--- {role}\n{p.log[-2500:]}" for role, p in self.processes.items()]
         return "\n".join(parts)
 
-    def verdicts(
-        self, attempted: Collection[str], acknowledged: Collection[str]
-    ) -> list[Verdict]:
+    def verdicts(self, attempted: Collection[str], acknowledged: Collection[str]) -> list[Verdict]:
         rows = self.rows(ABONNE, "SELECT consumer, operation::text FROM effet")
         pairs = [(row.consumer, row.operation) for row in rows]
         return verdicts(attempted, acknowledged, pairs, CONSUMERS)

@@ -43,22 +43,24 @@ def evaluer(disponible: Disponible, quantite: Decimal) -> Montant:
     for a cent.
     """
     if quantite <= 0 or (disponible.entier and quantite != quantite.to_integral_value()):
-        raise ValidationError(
-            "La quantité commandée est un nombre entier et positif de conditionnements."
+        message = (
+            "La quantité commandée est un nombre entier, par exemple 12."
             if disponible.entier
-            else "La quantité commandée est positive.",
-            code="quantite_invalide",
-            champs={"quantite": "Indiquez par exemple 12."},
+            else "La quantité commandée est positive."
         )
+        raise ValidationError(message, code="quantite_invalide", champs={"quantite": message})
     if quantite > disponible.reste:
         raise _quota_depasse(disponible, quantite)
     ligne = quantite * disponible.prix_unitaire_ht
     if Montant(disponible.engage_ht + ligne) > disponible.plafond_ht:
-        raise ConflictError(
+        message = (
             f"Cette commande porterait le marché au-delà de son montant maximal de "
-            f"{disponible.plafond_ht}\u00a0€ HT.",
+            f"{nombre(disponible.plafond_ht.decimal)}\u00a0€ HT\u00a0: réduisez la quantité."
+        )
+        raise ConflictError(
+            message,
             code="plafond_depasse",
-            champs={"quantite": "Réduisez la quantité."},
+            champs={"quantite": message},
             plafond_ht=str(disponible.plafond_ht),
         )
     return Montant(ligne)
@@ -67,13 +69,13 @@ def evaluer(disponible: Disponible, quantite: Decimal) -> Montant:
 def _quota_depasse(disponible: Disponible, quantite: Decimal) -> ConflictError:
     reste = nombre(disponible.reste)
     message = (
-        f"Il reste {reste} {disponible.conditionnement}(s) sur votre quota de "
-        f"{nombre(disponible.quota)}\u00a0: {nombre(quantite)} dépasse ce reste."
+        f"Il reste {reste} sur votre part de {nombre(disponible.quota)} "
+        f"({disponible.conditionnement})\u00a0: une commande de {nombre(quantite)} la dépasserait."
     )
     return ConflictError(
         message,
         code="quota_depasse",
-        champs={"quantite": f"Indiquez {reste} au plus."},
+        champs={"quantite": message},
         reste=format(disponible.reste.normalize(), "f"),
     )
 

@@ -23,6 +23,8 @@ from services.groupement.usecases.commun import (
 from shared.kernel.errors import ConflictError, NotFoundError, ValidationError
 from shared.messaging.uow import UnitOfWork
 
+COMPLET = joinedload(t.Quota.ligne).joinedload(t.ContratLigne.contrat)
+
 
 @dataclass(frozen=True, slots=True)
 class NouvelleCommande:
@@ -96,6 +98,12 @@ def disponible(session: Session, quota: t.Quota) -> Disponible:
     )
 
 
+def reste_du_quota(session: Session, quota_id: uuid.UUID) -> Decimal:
+    """What the member may still order on a line."""
+    requete = sa.select(t.Quota).where(t.Quota.id == quota_id).options(COMPLET)
+    return disponible(session, session.scalars(requete).one()).reste
+
+
 def _quota(session: Session, nouvelle: NouvelleCommande) -> t.Quota:
     """The member's quota for an article of a purchase, on its only line or on the place named."""
     _exiger_perimetre(session, nouvelle)
@@ -109,7 +117,7 @@ def _quota(session: Session, nouvelle: NouvelleCommande) -> t.Quota:
             t.Quota.siret == nouvelle.siret,
             t.ContratLigne.article == article,
         )
-        .options(joinedload(t.Quota.ligne).joinedload(t.ContratLigne.contrat))
+        .options(COMPLET)
     )
     quotas = list(session.scalars(requete))
     lieux = [q for q in quotas if nouvelle.lieu in (None, q.ligne.lieu)]

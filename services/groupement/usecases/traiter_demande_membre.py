@@ -24,8 +24,8 @@ from services.groupement.usecases.creer_achat import NouvelAchat, creer_achat
 from services.groupement.usecases.declarer_besoin import declarer_besoin
 from services.groupement.usecases.passer_commande import (
     NouvelleCommande,
-    disponible,
     passer_commande,
+    reste_du_quota,
 )
 from shared.kernel.montant import Montant
 from shared.kernel.parametres import Nature
@@ -141,7 +141,6 @@ def demander_commande(uow: UnitOfWork, demande: Demande, voulue: CommandeDemande
             reference_membre=demande.reference_membre,
         ),
     )
-    quota = uow.session.get_one(t.Quota, commande.quota_id)
     _accepter(
         uow,
         demande,
@@ -150,7 +149,7 @@ def demander_commande(uow: UnitOfWork, demande: Demande, voulue: CommandeDemande
             "commande_id": commande.id,
             "commande_reference": commande.reference,
             "montant_ht": commande.montant_ht,
-            "reste": disponible(uow.session, quota).reste,
+            "reste": reste_du_quota(uow.session, commande.quota_id),
         },
     )
 

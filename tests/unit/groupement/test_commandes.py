@@ -42,7 +42,7 @@ def test_D11_an_order_beyond_the_quota_is_refused_with_what_remains() -> None:
         evaluer(disponible(commande="99"), Decimal(3))
     assert refus.value.code == "quota_depasse"
     assert refus.value.details["reste"] == "1"
-    assert refus.value.champs == {"quantite": "Indiquez 1 au plus."}
+    assert refus.value.champs["quantite"].startswith("Il reste 1 sur votre part de 100")
 
 
 def test_D11_an_order_beyond_the_ceiling_of_the_contract_is_refused() -> None:

@@ -1,0 +1,1 @@
+"""JSON under `/groupement/api/v1`."""

@@ -1,0 +1,1 @@
+"""Reads for the pages and the API, always scoped to an organisation."""

@@ -1,0 +1,105 @@
+"""Needs: an organisation's own, the group's totals, and the way from a need to its price."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.groupement import tables as t
+from services.groupement.domain.suivi import Reponse
+from shared.kernel.errors import NotFoundError
+from shared.kernel.montant import Montant
+
+
+def de_l_organisation(
+    session: Session, siret: str, achat_id: uuid.UUID | None = None
+) -> Sequence[t.Besoin]:
+    """What the organisation declared, on one purchase or on all."""
+    requete = sa.select(t.Besoin).where(t.Besoin.siret == siret)
+    if achat_id:
+        requete = requete.where(t.Besoin.achat_id == achat_id)
+    return session.scalars(requete.order_by(t.Besoin.article, t.Besoin.lieu)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What the group asks of an article so far, by those who take part."""
+
+    quantite_base: Decimal
+    tolerance_base: Decimal
+    membres: int
+
+
+def totaux(session: Session, achat_id: uuid.UUID) -> dict[str, Total]:
+    """Totals of the group by article."""
+    requete = (
+        sa.select(
+            t.Besoin.article,
+            sa.func.sum(t.Besoin.quantite_base),
+            sa.func.sum(t.Besoin.tolerance_base),
+            sa.func.count(sa.distinct(t.Besoin.siret)),
+        )
+        .outerjoin(
+            t.Participation,
+            sa.and_(
+                t.Participation.achat_id == t.Besoin.achat_id,
+                t.Participation.siret == t.Besoin.siret,
+            ),
+        )
+        .where(
+            t.Besoin.achat_id == achat_id,
+            t.Besoin.quantite_base > 0,
+            sa.func.coalesce(t.Participation.reponse, Reponse.PARTICIPE.value)
+            == Reponse.PARTICIPE.value,
+        )
+        .group_by(t.Besoin.article)
+    )
+    return {article: Total(q, tol, n) for article, q, tol, n in session.execute(requete)}
+
+
+def historique(session: Session, besoin_id: uuid.UUID) -> Sequence[t.Increment]:
+    """Every increment of a need, newest first."""
+    requete = sa.select(t.Increment).where(t.Increment.besoin_id == besoin_id)
+    return session.scalars(requete.order_by(t.Increment.version.desc())).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """What became of a need: its line, its estimated price, the price obtained (D6)."""
+
+    besoin: t.Besoin
+    achat: t.Achat
+    ligne: t.Ligne | None
+    prix_estime_ht: Decimal
+    contrat_ligne: t.ContratLigne | None
+
+    @property
+    def montant_estime_ht(self) -> Montant:
+        return Montant(self.besoin.quantite_base * self.prix_estime_ht)
+
+
+def suite(session: Session, besoin_id: uuid.UUID, siret: str) -> Suite:
+    """Follow one of the organisation's needs to the newest line that it composes."""
+    requete = (
+        sa.select(t.Besoin, t.Achat, t.Article.prix_estime_ht, t.Ligne, t.ContratLigne)
+        .join(t.Achat, t.Achat.id == t.Besoin.achat_id)
+        .join(
+            t.Article,
+            sa.and_(t.Article.achat_id == t.Besoin.achat_id, t.Article.code == t.Besoin.article),
+        )
+        .outerjoin(t.Composition, t.Composition.besoin_id == t.Besoin.id)
+        .outerjoin(t.Ligne, t.Ligne.id == t.Composition.ligne_id)
+        .outerjoin(t.Consolidation, t.Consolidation.id == t.Ligne.consolidation_id)
+        .outerjoin(t.ContratLigne, t.ContratLigne.ligne_id == t.Ligne.id)
+        .where(t.Besoin.id == besoin_id, t.Besoin.siret == siret)
+        .order_by(t.Consolidation.numero.desc().nulls_last())
+        .limit(1)
+    )
+    trouve = session.execute(requete).one_or_none()
+    if trouve is None:
+        raise NotFoundError("Ce besoin n’existe pas.", code="besoin_inconnu")
+    besoin, achat, prix, ligne, contrat_ligne = trouve
+    return Suite(besoin, achat, ligne, prix, contrat_ligne)

@@ -1,0 +1,108 @@
+"""The follow-up of the calls for needs and what each one has to do."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from services.groupement import tables as t
+from services.groupement.domain import suivi
+from services.groupement.domain.achats import EtatAchat
+from services.groupement.queries.achats import visibles
+from services.groupement.usecases.commun import en_convention
+from shared.kernel.montant import Montant
+
+JAMAIS_APPELES = (EtatAchat.PROJET.value, EtatAchat.ABANDONNE.value)
+
+
+def carte(session: Session, siret: str, jour: dt.date) -> suivi.Carte:
+    """Members × families of every purchase that has been called, as `siret` may see them."""
+    achats = session.scalars(visibles(siret).where(t.Achat.etat.not_in(JAMAIS_APPELES))).all()
+    consultes = _consultes(session, {achat.convention_id for achat in achats}, jour)
+    montants = _montants(session, [achat.id for achat in achats])
+    repondus = _repondus(session, [achat.id for achat in achats])
+    membres = {s: nom for liste in consultes.values() for s, nom in liste}
+    situations = [
+        suivi.Situation(
+            membre,
+            achat.famille,
+            montants.get((achat.id, membre), Montant.zero()),
+            (achat.id, membre) in repondus,
+        )
+        for achat in achats
+        for membre, _ in consultes[achat.convention_id]
+    ]
+    familles = sorted({achat.famille for achat in achats})
+    return suivi.dresser(sorted(membres.items()), familles, situations)
+
+
+def _consultes(
+    session: Session, conventions: set[uuid.UUID], jour: dt.date
+) -> dict[uuid.UUID, list[tuple[str, str]]]:
+    requete = (
+        sa.select(t.Convention)
+        .where(t.Convention.id.in_(conventions))
+        .options(selectinload(t.Convention.adhesions).joinedload(t.Adhesion.organisation))
+    )
+    return {
+        lue.id: [(a.siret, a.nom) for a in en_convention(lue).consultes(jour)]
+        for lue in session.scalars(requete)
+    }
+
+
+def _montants(
+    session: Session, achats: Sequence[uuid.UUID]
+) -> dict[tuple[uuid.UUID, str], Montant]:
+    requete = (
+        sa.select(
+            t.Besoin.achat_id,
+            t.Besoin.siret,
+            sa.func.sum(t.Besoin.quantite_base * t.Article.prix_estime_ht),
+        )
+        .join(
+            t.Article,
+            sa.and_(t.Article.achat_id == t.Besoin.achat_id, t.Article.code == t.Besoin.article),
+        )
+        .where(t.Besoin.achat_id.in_(achats))
+        .group_by(t.Besoin.achat_id, t.Besoin.siret)
+    )
+    return {(achat, siret): Montant(cout) for achat, siret, cout in session.execute(requete)}
+
+
+def _repondus(session: Session, achats: Sequence[uuid.UUID]) -> set[tuple[uuid.UUID, str]]:
+    requete = sa.select(t.Participation.achat_id, t.Participation.siret).where(
+        t.Participation.achat_id.in_(achats)
+    )
+    return {(achat, siret) for achat, siret in session.execute(requete)}
+
+
+@dataclass(frozen=True, slots=True)
+class Appel:
+    """An open call as one member sees it."""
+
+    achat: t.Achat
+    reponse: str | None
+    besoins: int
+
+
+def appels_ouverts(session: Session, siret: str) -> list[Appel]:
+    """Calls that are open for the organisation, the most urgent first."""
+    besoins = (
+        sa.select(t.Besoin.achat_id, sa.func.count().label("n"))
+        .where(t.Besoin.siret == siret)
+        .group_by(t.Besoin.achat_id)
+        .subquery()
+    )
+    reponse = sa.and_(t.Participation.achat_id == t.Achat.id, t.Participation.siret == siret)
+    requete = (
+        visibles(siret, etat=EtatAchat.RECENSEMENT_OUVERT.value)
+        .outerjoin(t.Participation, reponse)
+        .outerjoin(besoins, besoins.c.achat_id == t.Achat.id)
+        .with_only_columns(t.Achat, t.Participation.reponse, sa.func.coalesce(besoins.c.n, 0))
+        .order_by(None)
+        .order_by(t.Achat.cloture_le)
+    )
+    return [Appel(*ligne) for ligne in session.execute(requete)]

@@ -1,12 +1,13 @@
 """French spaces, put where they belong so that no author has to type them.
 
-A narrow no-break space before « ; ! ? », a no-break space before « : » and inside « guillemets ».
+A narrow no-break space before « ; ! ? » and between thousands, a no-break space before « : » and
+inside « guillemets ».
 """
 
 import re
 from typing import Final
 
-_FINES = re.compile(r" (?=[;!?](?:[\s»).,…]|$))")
+_FINES = re.compile(r" (?=[;!?](?:[\s»).,…]|$))|(?<=\d) (?=\d{3}(?!\d))")
 _INSECABLES = re.compile(r" (?=:(?:[\s«]|$)|»)|(?<=«) ")
 _BALISE = re.compile(r"(<[^>]*>)")
 _OUVRANTE = re.compile(r"<(script|style|textarea|pre|code|svg)\b", re.IGNORECASE)

@@ -21,6 +21,7 @@ from werkzeug.serving import make_server
 CAPTURES = Path(__file__).parents[2] / "build" / "captures"
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--force-color-profile=srgb"]
 REGLES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "RGAAv4", "best-practice"]
+CALCULES_AILLEURS = ("<text", '<td class="absent"')
 LARGEURS = {1280: 900, 390: 844, 320: 640}
 _console: WeakKeyDictionary[Page, list[str]] = WeakKeyDictionary()
 
@@ -70,14 +71,24 @@ def ouvrir_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
 
 
 def axe(page: Page) -> None:
-    """Assert that axe finds nothing wrong on the page as it stands."""
-    resultat = Axe().run(page, options={"runOnly": {"type": "tag", "values": REGLES}})
-    fautes = [
-        f"{faute['id']} ({faute['impact']}) : {faute['help']}\n    "
-        + "\n    ".join(noeud["html"][:160] for noeud in faute["nodes"][:4])
-        for faute in resultat.response["violations"]
-    ]
+    """Assert that axe finds nothing wrong on the page as it stands.
+
+    A contrast that axe could not compute counts as a fault too, except where a unit test computes
+    it: texts of charts, hatched cells.
+    """
+    options = {"runOnly": {"type": "tag", "values": REGLES}}
+    resultat = Axe().run(page, options=options).response
+    fautes = [_faute(regle, regle["nodes"]) for regle in resultat["violations"]]
+    for regle in resultat["incomplete"]:
+        indecis = [n for n in regle["nodes"] if not n["html"].startswith(CALCULES_AILLEURS)]
+        if regle["id"] == "color-contrast" and indecis:
+            fautes.append(_faute(regle, indecis))
     assert not fautes, f"{page.url} :\n" + "\n".join(fautes)
+
+
+def _faute(regle: dict[str, Any], noeuds: list[dict[str, Any]]) -> str:
+    lignes = [f"{regle['id']} ({regle['impact']}) : {regle['help']}"]
+    return "\n    ".join([*lignes, *(noeud["html"][:160] for noeud in noeuds[:4])])
 
 
 def sans_defilement_horizontal(page: Page) -> None:

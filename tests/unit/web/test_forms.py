@@ -32,6 +32,12 @@ def test_a_good_form_is_loaded() -> None:
     assert "livraison" not in form.data
 
 
+def test_a_ticked_box_is_a_yes(client: ClientWeb) -> None:
+    page = lxml.html.fromstring(client.entrer("agent-sdis").get(URL).text)
+    (envoye,) = page.xpath("//input[@id='ferme']/@value")
+    assert BesoinForm.bind(MultiDict({**BON, "ferme": envoye})).data["ferme"] is True
+
+
 def test_blank_is_absent() -> None:
     form = BesoinForm.bind(MultiDict({**BON, "objet": "   "}))
     assert form.errors == {"objet": "Ce champ est obligatoire."}

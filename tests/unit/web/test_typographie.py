@@ -14,6 +14,8 @@ NB, FINE = "\u00a0", "\u202f"
     [
         ("Attention : oui", f"Attention{NB}: oui"),
         ("oui ; non", f"oui{FINE}; non"),
+        ("2 400 ou 1 234 567", f"2{FINE}400 ou 1{FINE}234{FINE}567"),
+        ("le 12 2026, lots 1 2 3", "le 12 2026, lots 1 2 3"),
         ("Déjà ?", f"Déjà{FINE}?"),
         ("« mot »", f"«{NB}mot{NB}»"),
         ("Quoi ? Rien !", f"Quoi{FINE}? Rien{FINE}!"),

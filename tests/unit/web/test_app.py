@@ -61,7 +61,7 @@ def test_pages_are_compressed(client: ClientWeb) -> None:
 
 def test_static_files_are_named_by_content_and_kept_a_year(client: ClientWeb) -> None:
     adresses = re.findall(r'"(/static/kit/[^"]+)"', client.get("/").text)
-    assert len(adresses) == 6
+    assert len(adresses) == 7
     for adresse in adresses:
         reponse = client.get(adresse)
         assert reponse.status_code == 200, adresse

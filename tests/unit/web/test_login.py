@@ -14,7 +14,7 @@ from tests.unit.web.conftest import client_de
 PRODUCTION = {
     "ENV": "production", "SECRET_KEY": "x" * 40, "INSTANCE_SIRET": "90070001400013",
     "INSTANCE_NOM": "Département", "PUBLIC_URL": "https://achats.exemple",
-    "SMTP_URL": "smtp://courriel.exemple",
+    "SMTP_URL": "smtp://courriel.exemple", "CONTACT": "achats@exemple.fr",
 }  # fmt: skip
 
 

@@ -19,7 +19,11 @@ from shared.ops.version import VERSION
 SERVICE = click.Choice(SERVICES)
 
 
-@click.group(invoke_without_command=True, help="Essaim : achats groupés des collectivités.")
+@click.group(
+    invoke_without_command=True,
+    help="Essaim : achats groupés des collectivités.",
+    context_settings={"max_content_width": 110},
+)
 @click.version_option(VERSION, prog_name="essaim")
 @click.pass_context
 def essaim(context: click.Context) -> None:
@@ -120,7 +124,10 @@ for tool in (outils.lettres, outils.relay, outils.audit, outils.openapi):
 
 
 def main() -> None:
-    """Entry of the `essaim` command."""
+    """Entry of the `essaim` command; services add the commands that are theirs alone."""
+    for name in SERVICES:
+        for own in Service(name).commandes:
+            essaim.add_command(own)
     cli.run(essaim)
 
 

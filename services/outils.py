@@ -1,11 +1,8 @@
 """Tools of the operator: dead letters, republication, audit chain, HTTP contracts."""
 
 import datetime as dt
-import getpass
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -14,24 +11,10 @@ from services.plateforme import SERVICES
 from shared.db.audit import verify
 from shared.messaging import dead_letters
 from shared.messaging.relay import republish
-from shared.ops.context import ServiceContext
+from shared.ops import cli
 from shared.ops.service import Service
 
 SERVICE = click.Choice(SERVICES)
-
-
-@contextmanager
-def _context(name: str) -> Iterator[ServiceContext]:
-    context = Service(name).context("cli")
-    try:
-        yield context
-    finally:
-        context.close()
-
-
-def _actor() -> str:
-    """Who acts, for the audit: the account of the machine."""
-    return f"cli:{getpass.getuser()}"
 
 
 @click.group()
@@ -44,7 +27,7 @@ def lettres() -> None:
 @click.option("--etat", default=dead_letters.DEAD, show_default=True)
 def lettres_list(service: str, etat: str) -> None:
     """Les dernières, avec leur cause."""
-    with _context(service) as context, context.transactions.read() as session:
+    with Service(service).opened() as context, context.transactions.read() as session:
         found, total = dead_letters.find(session, etat=etat)
     for letter in found:
         click.echo(
@@ -59,7 +42,7 @@ def lettres_list(service: str, etat: str) -> None:
 @click.argument("numero", type=int)
 def lettres_show(service: str, numero: int) -> None:
     """Une lettre entière, enveloppe comprise."""
-    with _context(service) as context, context.transactions.read() as session:
+    with Service(service).opened() as context, context.transactions.read() as session:
         letter = dead_letters.show(session, numero)
     shown = {name: getattr(letter, name) for name in letter.__slots__}
     click.echo(json.dumps(shown, indent=2, ensure_ascii=False, default=str))
@@ -71,7 +54,10 @@ def lettres_show(service: str, numero: int) -> None:
 @click.option("--motif", required=True, help="Pourquoi ; gardé dans le journal d’audit.")
 def lettres_replay(service: str, numero: int, motif: str) -> None:
     """Redonne ses essais à l’événement, une fois la cause levée."""
-    with _context(service) as context, context.transactions.begin(acteur=_actor()) as uow:
+    with (
+        Service(service).opened() as context,
+        context.transactions.begin(acteur=cli.actor()) as uow,
+    ):
         dead_letters.replay(uow, numero, motif)
     click.echo(f"Lettre {numero} rejouée.")
 
@@ -82,7 +68,10 @@ def lettres_replay(service: str, numero: int, motif: str) -> None:
 @click.option("--motif", required=True, help="Pourquoi ; gardé dans le journal d’audit.")
 def lettres_discard(service: str, numero: int, motif: str) -> None:
     """Renonce à l’événement pour de bon."""
-    with _context(service) as context, context.transactions.begin(acteur=_actor()) as uow:
+    with (
+        Service(service).opened() as context,
+        context.transactions.begin(acteur=cli.actor()) as uow,
+    ):
         dead_letters.discard(uow, numero, motif)
     click.echo(f"Lettre {numero} écartée.")
 
@@ -98,7 +87,10 @@ def relay() -> None:
 def relay_republish(services: tuple[str, ...], since: dt.datetime) -> None:
     """Renvoie les événements depuis un instant (UTC) : le remède à un courtier effacé."""
     for name in services or SERVICES:
-        with _context(name) as context, context.transactions.begin(acteur=_actor()) as uow:
+        with (
+            Service(name).opened() as context,
+            context.transactions.begin(acteur=cli.actor()) as uow,
+        ):
             count = republish(uow, since.replace(tzinfo=dt.UTC))
         click.echo(f"{name} : {count} événements à renvoyer")
 
@@ -113,7 +105,7 @@ def audit_verify() -> None:
     """Recalcule chaque chaîne ; nomme la première ligne altérée."""
     broken = []
     for name in SERVICES:
-        with _context(name) as context, context.transactions.read() as session:
+        with Service(name).opened() as context, context.transactions.read() as session:
             row = verify(session)
         click.echo(f"{name} : {'intact' if row is None else f'rompu à la ligne {row}'}")
         broken += [name] if row is not None else []
@@ -131,7 +123,7 @@ def openapi_export(folder: Path) -> None:
     """Écrit le document OpenAPI de chaque service dans un dossier."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in SERVICES:
-        with _context(name) as context:
+        with Service(name).opened() as context:
             client = Service(name).create_app(context).test_client()
             document = client.get(f"/{name}/api/v1/openapi.json").get_json()
         target = folder / f"{name}.json"

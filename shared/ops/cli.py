@@ -1,5 +1,6 @@
 """Command lines: the one of each service, and how errors are told to a person."""
 
+import getpass
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -61,20 +62,26 @@ def service_group(service: Service) -> click.Group:
     add("seed", lambda: seed(service), "Remplit la démonstration ; sans effet la seconde fois.")
     add(
         "wait",
-        lambda secondes: commands.wait(service.context("wait"), secondes),
+        lambda secondes: commands.wait(service, secondes),
         "Attend que la base soit à jour.",
         click.Option(["--secondes"], type=float, default=120.0, show_default=True),
     )
+    for own in service.commandes:
+        group.add_command(own)
     return group
+
+
+def actor() -> str:
+    """Who acts from the command line, for the audit: the account of the machine."""
+    return f"cli:{getpass.getuser()}"
 
 
 def check(*services: Service) -> None:
     """Print what is wrong, or that all is well; exit 1 if something is."""
     found: list[str] = []
     for service in services:
-        context = service.context("check")
-        found += commands.problems(context)
-        context.close()
+        with service.opened() as context:
+            found += commands.problems(context)
     if found:
         fail("\n".join(found))
     click.echo("Tout est en ordre.")
@@ -83,8 +90,7 @@ def check(*services: Service) -> None:
 def seed(*services: Service) -> None:
     """Fill each service's demonstration; refuse in production."""
     for service in services:
-        context = service.context("seed")
-        if context.settings.production:
-            raise click.ClickException("La démonstration ne se sème pas avec ENV=production.")
-        click.echo(f"{service.name} : {service.semer(context)} ajouts")
-        context.close()
+        with service.opened() as context:
+            if context.settings.production:
+                raise click.ClickException("La démonstration ne se sème pas avec ENV=production.")
+            click.echo(f"{service.name} : {service.semer(context)} ajouts")

@@ -80,9 +80,10 @@ def migrate_service(service: Service, environ: Mapping[str, str] | None = None) 
         broker.declare(settings.amqp_url, service.name, catalogue.load())
 
 
-def wait(context: ServiceContext, seconds: float) -> None:
+def wait(service: Service, seconds: float) -> None:
     """Wait until another process has migrated the database."""
-    migrate.wait(context.database.engine, context.settings.service, timeout=seconds)
+    with service.opened() as context:
+        migrate.wait(context.database.engine, service.name, timeout=seconds)
 
 
 def problems(context: ServiceContext) -> list[str]:

@@ -4,10 +4,13 @@ The web process never loads `events`, which brings nameko; the worker never load
 """
 
 import importlib
-from collections.abc import Callable, Mapping
+import importlib.util
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import click
 from flask import Flask
 
 from shared.ops.context import ServiceContext, build_context
@@ -32,6 +35,15 @@ class Service:
     def context(self, role: str, environ: Mapping[str, str] | None = None) -> ServiceContext:
         return build_context(self.settings(environ), role=role)
 
+    @contextmanager
+    def opened(self, role: str = "cli") -> Iterator[ServiceContext]:
+        """A context for the length of a block."""
+        context = self.context(role)
+        try:
+            yield context
+        finally:
+            context.close()
+
     def create_app(self, context: ServiceContext) -> Flask:
         app: Flask = self._module("app").create_app(context)
         return app
@@ -52,3 +64,11 @@ class Service:
         """Fill the demonstration; idempotent, returns how many things were added."""
         seed: Callable[[ServiceContext], int] = self._module("demo").semer
         return seed
+
+    @property
+    def commandes(self) -> list[click.Command]:
+        """Commands of its own, beside those that every service has."""
+        if importlib.util.find_spec(f"services.{self.name}.commandes") is None:
+            return []
+        own: list[click.Command] = self._module("commandes").COMMANDES
+        return own

@@ -165,6 +165,27 @@ def test_a_service_has_its_own_commands(environ: dict[str, str]):
         assert CliRunner().invoke(group, arguments, env=environ).exit_code == 0
 
 
+def test_a_member_s_access_is_created_listed_and_revoked(environ: dict[str, str]):
+    engine = sa.create_engine(environ["DATABASE_URL_GROUPEMENT"], poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO organisation (siret, nom, classe)"
+            " VALUES ('90070002200016', 'SDIS 07', 'COLLECTIVITE')"
+        )
+
+    def jeton(*arguments: str) -> Result:
+        group = service_group(Service("groupement"))
+        return CliRunner().invoke(group, ["jeton", *arguments], env=environ)
+
+    created = jeton("creer", "90070002200016", "Logiciel financier")
+    assert created.output.startswith("ess_"), created.exception
+    listed = jeton("liste").output
+    assert "actif    Logiciel financier" in listed
+    assert created.output.strip() not in listed
+    assert jeton("revoquer", listed.split()[0]).output == "Accès révoqué.\n"
+    assert "révoqué" in jeton("liste").output
+
+
 def test_the_relay_has_nothing_to_do_without_a_broker(environ: dict[str, str]):
     result = CliRunner().invoke(service_group(Service("notification")), ["relay"], env=environ)
     assert result.exit_code == 1

@@ -31,11 +31,11 @@ from services.publication.usecases.ouvrir_consultation import ouvrir_consultatio
 from services.publication.usecases.preparer_consultation import preparer_consultation
 from services.publication.usecases.publier_avis import publier_avis, publier_avis_direct
 from services.publication.usecases.rectifier_avis import rectifier_avis
-from shared.kernel.calendrier import jour_ouvre_suivant
-from shared.kernel.clock import PARIS, FrozenClock
+from shared.kernel.calendrier import est_ouvre, jour_ouvre_suivant
+from shared.kernel.clock import PARIS, FrozenClock, jour_de
 from shared.kernel.montant import Montant
 from shared.kernel.parametres import ClasseAcheteur, Parametres
-from shared.kernel.seuils import procedure
+from shared.kernel.seuils import Procedure, Publicite, procedure
 from shared.messaging.uow import Transactions, UnitOfWork
 from shared.ops import demo
 from shared.ops.context import ServiceContext
@@ -102,10 +102,16 @@ class Semoir:
     def maintenant(self) -> dt.datetime:
         return self.contexte.clock.now()
 
-    def _jour(self, decalage: int, heure: int = 12) -> dt.datetime:
-        """A working day about `decalage` days from today, at a round hour in Paris."""
-        jour = jour_ouvre_suivant(self.contexte.clock.today() + dt.timedelta(days=decalage))
-        return dt.datetime.combine(jour, dt.time(heure), tzinfo=PARIS)
+    def _echeance(self, decalage: int) -> dt.datetime:
+        """Noon of a working day about `decalage` days from today."""
+        return _midi(self.contexte.clock.today() + dt.timedelta(days=decalage))
+
+    def _parution(self, jours: int) -> FrozenClock:
+        """Nine o’clock of a working day at least `jours` days ago."""
+        jour = self.contexte.clock.today() - dt.timedelta(days=jours)
+        while not est_ouvre(jour):
+            jour -= dt.timedelta(days=1)
+        return FrozenClock(dt.datetime.combine(jour, dt.time(9), tzinfo=PARIS))
 
     def _transactions(self, horloge: FrozenClock) -> Transactions:
         ici = self.contexte.transactions
@@ -113,7 +119,7 @@ class Semoir:
 
     def avis(self, ligne: dict[str, str]) -> bool:
         """Publish one notice of the list, then play what followed."""
-        horloge = FrozenClock(self.maintenant - dt.timedelta(days=int(ligne["publie"])))
+        horloge = self._parution(int(ligne["publie"]))
         acheteur = _organisation(ligne["acheteur"])
         with self._transactions(horloge).begin(acteur=ACTEUR) as uow:
             deja = select(Avis.id).filter_by(objet=ligne["objet"], acheteur_siret=acheteur.siret)
@@ -122,35 +128,37 @@ class Semoir:
             parution = publier_avis_direct(
                 uow,
                 self.contexte.parametres,
-                self._preparation(ligne),
+                self._preparation(ligne, horloge.today()),
                 acheteur,
                 public_url=self.contexte.settings.public_url,
             )
             self._suite(uow, horloge, ligne["suite"], parution.avis)
         return True
 
-    def _preparation(self, ligne: dict[str, str]) -> Preparation:
+    def _preparation(self, ligne: dict[str, str], le: dt.date) -> Preparation:
+        montant = Montant(ligne["montant"])
+        regle = _regle(self.contexte.parametres, ligne["cpv"], montant, le)
         return Preparation(
             objet=ligne["objet"],
             cpv=ligne["cpv"],
             lieu=ligne["lieu"],
             contact=ACHETEURS[ligne["acheteur"]].courriel,
-            montant_estime_ht=Montant(ligne["montant"]),
-            date_limite=self._jour(int(ligne["cloture"])),
+            montant_estime_ht=montant,
+            date_limite=self._echeance(int(ligne["cloture"])),
             description=ligne["description"],
             criteres=CRITERES,
             modalites_remise=REMISE,
             duree_mois=12,
-            supports=(Support.BOAMP, Support.JOUE),
+            supports=_supports(regle.publicite),
         )
 
     def _suite(self, uow: UnitOfWork, horloge: FrozenClock, suite: str, avis: Avis) -> None:
         siret, consultation_id = avis.acheteur_siret, avis.consultation_id
         if suite == "rectifie":
             horloge.advance((self.maintenant - horloge.now()) / 2)
-            modifications = {"date_limite": avis.date_limite + dt.timedelta(days=7)}
+            report = _midi(jour_de(avis.date_limite) + dt.timedelta(days=7))
             motif = "Délai allongé pour laisser visiter les lieux."
-            rectifier_avis(uow, consultation_id, siret, modifications, motif)
+            rectifier_avis(uow, consultation_id, siret, {"date_limite": report}, motif)
         elif suite == "annule":
             horloge.advance((self.maintenant - horloge.now()) / 2)
             motif = "Le besoin a changé ; une nouvelle consultation suivra."
@@ -187,7 +195,7 @@ class Semoir:
     def groupe(self, groupe: Groupe) -> bool:
         """Publish the notice of a purchase that the whole group has launched."""
         achat_id = uuid.uuid5(ESPACE_NOMS, groupe.objet)
-        horloge = FrozenClock(self.maintenant - dt.timedelta(days=groupe.publie))
+        horloge = self._parution(groupe.publie)
         acheteur = _organisation("departement")
         with self._transactions(horloge).begin(acteur=ACTEUR) as uow:
             if uow.session.scalar(select(Consultation.id).filter_by(achat_id=achat_id)):
@@ -200,12 +208,12 @@ class Semoir:
                 objet=groupe.objet,
                 lieu="07",
                 contact=demo.DEPARTEMENT.courriel,
-                date_limite=self._jour(groupe.cloture),
+                date_limite=self._echeance(groupe.cloture),
                 description="Achat commun aux cinq membres du groupement permanent.",
                 criteres=CRITERES,
                 modalites_remise=REMISE,
                 duree_mois=achat.duree_mois,
-                supports=(Support.BOAMP, Support.JOUE),
+                supports=_supports(achat.publicite),
             )
             preparer_consultation(uow, consultation.id, acheteur.siret, preparation)
             publier_avis(
@@ -234,7 +242,7 @@ class Semoir:
                     lieu=ligne["lieu"],
                     acheteur=acheteur,
                     montant_estime_ht=Montant(ligne["montant"]),
-                    publication_prevue_le=self._jour(int(ligne["dans"])).date(),
+                    publication_prevue_le=self._echeance(int(ligne["dans"])).date(),
                 ),
             )
             uow.session.flush()
@@ -246,10 +254,27 @@ class Semoir:
         return True
 
 
+def _midi(jour: dt.date) -> dt.datetime:
+    """Noon in Paris, that day or the next working one."""
+    return dt.datetime.combine(jour_ouvre_suivant(jour), dt.time(12), tzinfo=PARIS)
+
+
+def _supports(publicite: Publicite) -> tuple[Support, ...]:
+    """Where the notice must also appear."""
+    return {
+        Publicite.BOAMP_OU_JAL: (Support.BOAMP,),
+        Publicite.JOUE_ET_BOAMP: (Support.BOAMP, Support.JOUE),
+    }.get(publicite, ())
+
+
+def _regle(parametres: Parametres, cpv: str, montant: Montant, le: dt.date) -> Procedure:
+    return procedure(parametres, le, ClasseAcheteur.COLLECTIVITE, nature_de(cpv), montant)
+
+
 def _achat(achat_id: uuid.UUID, groupe: Groupe, parametres: Parametres, le: dt.date) -> AchatLance:
     """A launched purchase of one lot and one line, for all the members."""
-    nature, montant = nature_de(groupe.cpv), Montant(groupe.montant)
-    regle = procedure(parametres, le, ClasseAcheteur.COLLECTIVITE, nature, montant)
+    montant = Montant(groupe.montant)
+    regle = _regle(parametres, groupe.cpv, montant, le)
     ligne = LigneLancee(
         ligne_id=uuid.uuid5(ESPACE_NOMS, f"{groupe.objet} 1"),
         article="ENSEMBLE",
@@ -271,7 +296,7 @@ def _achat(achat_id: uuid.UUID, groupe: Groupe, parametres: Parametres, le: dt.d
         achat_id=achat_id,
         objet=groupe.objet,
         cpv=groupe.cpv,
-        nature=nature,
+        nature=nature_de(groupe.cpv),
         lieu="07",
         montant_estime_ht=montant,
         procedure=regle.procedure,

@@ -28,16 +28,6 @@ pages = Blueprint("consultations", __name__, url_prefix="/consultations")
 Vue = str | tuple[str, int] | Response
 
 
-@pages.app_context_processor
-def vocabulaire() -> dict[str, Any]:
-    """How a consultation stands, for the templates."""
-    return {
-        "statut_de": lambda consultation: faits(consultation).statut(context().clock.now()),
-        "libelle_statut": lambda statut: LIBELLES[statut],
-        "Statut": Statut,
-    }
-
-
 def siret() -> str:
     """The organisation of the user: the only one whose consultations it sees."""
     return current_user().siret

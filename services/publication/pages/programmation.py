@@ -4,13 +4,12 @@ import datetime as dt
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request
 from werkzeug.wrappers import Response as Reponse
 
 from services.publication import flux, queries
-from services.publication.domain.programme import A_VENIR, LIBELLES, EtatProgramme
+from services.publication.domain.programme import A_VENIR, EtatProgramme
 from services.publication.domain.valeurs import Organisation
 from services.publication.pages import formulaires
 from services.publication.pages.cache import conditionnelle
@@ -44,11 +43,6 @@ class Barre:
     programme: Programme
     colonne: int
     largeur: int
-
-
-@pages.app_context_processor
-def vocabulaire() -> dict[str, Any]:
-    return {"libelle_programme": lambda etat: LIBELLES[EtatProgramme(etat)]}
 
 
 def _debut() -> dt.date:

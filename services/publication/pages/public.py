@@ -1,70 +1,28 @@
 """The single window: home, list of notices, one notice."""
 
-import datetime as dt
 import uuid
 from typing import Any, cast
 
 from flask import Blueprint, Response, render_template, request
-from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Reponse
 
 from services.publication import queries
 from services.publication.domain.lieux import annuaire
 from services.publication.domain.recherche import Criteres
-from services.publication.domain.rectification import libelle
-from services.publication.pages import recherche
+from services.publication.pages import recherche, vocabulaire
 from services.publication.pages.cache import conditionnelle, derniere
-from services.publication.presentation import NATURES, PROCEDURES, SUPPORTS, etat
+from services.publication.presentation import etat
 from services.publication.settings import PublicationSettings
 from services.publication.tables import Avis
-from shared.kernel.clock import jour_de
-from shared.kernel.identifiants import email_valide
-from shared.web import formats
 from shared.web.access import public
 from shared.web.context import context, reading
 from shared.web.pagination import PAR_PAGE, page_demandee
 
 pages = Blueprint("publication", __name__)
+pages.record_once(vocabulaire.installer)
 RECENTS = 4
 PROCHAINS = 5
-
-
-@pages.app_context_processor
-def vocabulaire() -> dict[str, Any]:
-    """Words and names that the templates of this service use."""
-    return {
-        "NATURES": NATURES,
-        "PROCEDURES": PROCEDURES,
-        "SUPPORTS": SUPPORTS,
-        "nom_lieu": annuaire().nom,
-        "lieu_complet": annuaire().complet,
-        "etat_avis": lambda avis: etat(avis, context().clock.now()),
-        "libelle_champ": libelle,
-    }
-
-
-@pages.app_template_filter("date_paris")
-def date_paris(instant: dt.datetime) -> dt.date:
-    return jour_de(instant)
-
-
-@pages.app_template_filter("lien_contact")
-def lien_contact(texte: str) -> str | Markup:
-    """Make a contact clickable when it is an e-mail or a web address."""
-    if email_valide(texte):
-        return Markup('<a href="mailto:{0}">{0}</a>').format(texte)
-    if texte.startswith(("https://", "http://")) and " " not in texte:
-        return Markup('<a href="{0}">{0}</a>').format(texte)
-    return texte
-
-
-@pages.app_template_filter("valeur_champ")
-def valeur_champ(texte: str, champ: str) -> str:
-    """A value of a correction, as people read it."""
-    if champ == "date_limite":
-        return formats.instant(dt.datetime.fromisoformat(texte))
-    return annuaire().complet(texte) if champ == "lieu" else texte
 
 
 def reglages() -> PublicationSettings:
@@ -92,9 +50,10 @@ def avis() -> Reponse:
     """Results and filters; the live search asks for the results alone."""
     demande = recherche.lire()
     with reading() as session:
+        fragment = "HX-Request" in request.headers
+        gabarit = "_resultats.html" if fragment else "avis.html"
         donnees = _resultats(session, demande)
-        gabarit = "_resultats.html" if request.headers.get("HX-Request") else "avis.html"
-        corps = render_template(f"publication/{gabarit}", **donnees)
+        corps = render_template(f"publication/{gabarit}", fragment=fragment, **donnees)
     if demande.form.errors:
         return Response(corps, 422)
     return conditionnelle(corps)

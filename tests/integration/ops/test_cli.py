@@ -169,8 +169,8 @@ def test_a_member_s_access_is_created_listed_and_revoked(environ: dict[str, str]
     engine = sa.create_engine(environ["DATABASE_URL_GROUPEMENT"], poolclass=sa.NullPool)
     with engine.begin() as connection:
         connection.exec_driver_sql(
-            "INSERT INTO organisation (siret, nom, classe)"
-            " VALUES ('90070002200016', 'SDIS 07', 'COLLECTIVITE')"
+            "INSERT INTO organisation (siret, nom, classe, lieu_livraison)"
+            " VALUES ('90070002200016', 'SDIS 07', 'COLLECTIVITE', 'Privas')"
         )
 
     def jeton(*arguments: str) -> Result:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import requests
+from authlib.common.errors import AuthlibBaseError
 from authlib.common.security import generate_token
 from authlib.integrations.requests_client import OAuth2Session
 from joserfc import jwt
@@ -22,6 +23,7 @@ PORTEE: Final = "openid given_name usual_name email siret"
 ALGORITHMES: Final = ["RS256", "ES256", "PS256"]
 DELAI: Final = 10
 DUREE_CACHE: Final = 600
+NON_FIABLES: Final = (AuthlibBaseError, JoseError, KeyError, ValueError)
 
 
 class ConnexionRefusee(ForbiddenError):
@@ -80,7 +82,7 @@ class Fournisseur:
                 revendications = self._userinfo(brut)
         except (requests.ConnectionError, requests.Timeout) as erreur:
             raise _injoignable() from erreur
-        except (requests.RequestException, JoseError, KeyError, ValueError, OSError) as erreur:
+        except (*NON_FIABLES, requests.RequestException) as erreur:
             raise ConnexionRefusee("Le fournisseur d’identité a refusé la connexion.") from erreur
         if revendications.get("sub") != identite["sub"]:
             raise ConnexionRefusee("Les deux réponses du fournisseur ne se correspondent pas.")

@@ -98,6 +98,17 @@ def test_a_return_nobody_asked_for_or_played_twice_is_refused(mock: str) -> None
     assert revenir(client, retour).status_code == 403
 
 
+@pytest.mark.parametrize("fin", ["?code=c&state=autre", "?code=c", "?error=access_denied&state={}"])
+def test_a_wrong_state_or_a_refusal_lets_nobody_in(mock: str, fin: str) -> None:
+    client = client_de(mock)
+    demande = parse_qs(urlsplit(partir(client)).query)
+    retour = client.get(f"/connexion/retour{fin.format(demande['state'][0])}", base_url=BASE)
+    assert retour.status_code == 403
+    attendu = "a refusé" if "error" in fin else "a expiré"
+    assert attendu in retour.text
+    assert "roles" not in session_de(client)
+
+
 def test_a_provider_that_is_away_is_told_so() -> None:
     client = client_de("http://127.0.0.1:9")
     reponse = client.get("/connexion/oidc", base_url=BASE)

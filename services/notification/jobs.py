@@ -13,6 +13,7 @@ from services.notification.usecases.remettre import Expedition
 from shared.ops import metrics
 from shared.ops.context import ServiceContext
 from shared.ops.jobs import Job
+from shared.web.theme import ACCENT
 
 
 def expedition(context: ServiceContext) -> Expedition:
@@ -22,15 +23,17 @@ def expedition(context: ServiceContext) -> Expedition:
     return Expedition(
         transactions=context.transactions,
         facteur=facteur_de(settings.smtp_url, expediteur, context.clock),
-        composer=_redacteur(settings.instance_nom, settings.public_url).composer,
+        composer=_redacteur(
+            settings.instance_nom, settings.public_url, settings.accent or ACCENT
+        ).composer,
         compter=_compter,
         bail=dt.timedelta(seconds=settings.bail_secondes),
     )
 
 
 @cache
-def _redacteur(instance: str, public_url: str) -> Redacteur:
-    return Redacteur(instance=instance, public_url=public_url)
+def _redacteur(instance: str, public_url: str, accent: str) -> Redacteur:
+    return Redacteur(instance=instance, public_url=public_url, accent=accent)
 
 
 def _compter(etat: Etat) -> None:

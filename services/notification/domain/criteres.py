@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from services.notification.domain.territoire import Lieu, valider_lieu
+from services.notification.domain.territoire import Lieu, nom_du_lieu, valider_lieu
 from services.notification.domain.texte import radicaux
 from shared.kernel.errors import ValidationError
 from shared.kernel.identifiants import cpv_racine
@@ -46,8 +46,8 @@ class Criteres:
         """One line that tells this alert from its sisters."""
         codes = [f"CPV {racine}" + ("…" if len(racine) < 8 else "") for racine in self.cpv]
         quoi = ", ".join([*codes, *self.mots])
-        ou = ", ".join(lieu.code for lieu in self.lieux) or "toute la France"
-        return f"{quoi} · {ou}"
+        ou = ", ".join(nom_du_lieu(lieu.code) for lieu in self.lieux) or "toute la France"
+        return f"{quoi}\u00a0· {ou}"
 
 
 def lire_criteres(

@@ -14,6 +14,7 @@ from services.notification.domain.remise import Courriel, message_id
 from services.notification.domain.territoire import nom_du_lieu
 from services.notification.gateways import phrases
 from shared.web import formats
+from shared.web.theme import ACCENT
 from shared.web.typographie import typographier, typographier_html
 
 DOSSIER = Path(__file__).parents[1] / "templates" / "notification" / "courriels"
@@ -24,9 +25,9 @@ _LIGNES_VIDES = re.compile(r"\n{3,}")
 class Redacteur:
     """Writes the message of a ledger row, for one instance."""
 
-    def __init__(self, *, instance: str, public_url: str) -> None:
+    def __init__(self, *, instance: str, public_url: str, accent: str = ACCENT) -> None:
         self._public_url = public_url.rstrip("/")
-        globaux = {"instance": instance, "url": self._adresse}
+        globaux = {"instance": instance, "accent": accent, "url": self._adresse}
         self._html = _environnement("html", globaux)
         self._texte = _environnement("texte", globaux)
 

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from services.notification import queries
 from services.notification.domain.abonnement import verifier_confirmable
 from services.notification.domain.correspondance import Portee
+from services.notification.domain.criteres import Criteres
 from services.notification.schemas.saisies import AlerteForm, CriteresForm, RetrouverForm
 from services.notification.usecases.arreter import arreter_par_jeton, arreter_tout
 from services.notification.usecases.confirmer_abonnement import confirmer_abonnement
@@ -59,7 +60,9 @@ def nouvelle() -> str:
         champ: request.args[nom] for nom, champ in DE_LA_RECHERCHE.items() if request.args.get(nom)
     }
     form = AlerteForm.initial(criteres)
-    portee = _portee(CriteresForm.bind(MultiDict(criteres))) if criteres else None
+    portee = None
+    if criteres:
+        portee = _portee(_criteres(CriteresForm.bind(MultiDict(criteres)), form))
     return render_template("notification/alerte_nouvelle.html", form=form, portee=portee)
 
 
@@ -70,11 +73,11 @@ def creer() -> Reponse:
     if request.form.get("action") == "apercu":
         return _apercu()
     form = AlerteForm.bind(request.form)
+    criteres = _criteres(CriteresForm.bind(request.form), form)
     try:
-        if form.valid:
-            demande = Demande(form.data["courriel"], form.criteres(), form.data["nom"])
+        if form.valid and criteres is not None:
             with transaction() as uow:
-                creer_abonnement(uow, demande)
+                creer_abonnement(uow, Demande(form.data["courriel"], criteres, form.data["nom"]))
             return redirect(url_for("alertes.confirmation"), 303)
     except DomainError as refus:
         form.reject(refus)
@@ -82,22 +85,24 @@ def creer() -> Reponse:
 
 
 def _apercu() -> Reponse:
-    essai = CriteresForm.bind(request.form)
-    portee = _portee(essai)
     form = AlerteForm.initial({champ: request.form.get(champ, "") for champ in AlerteForm().fields})
-    form.errors = essai.errors
+    portee = _portee(_criteres(CriteresForm.bind(request.form), form))
     page = render_template("notification/alerte_nouvelle.html", form=form, portee=portee)
-    return page, 200 if essai.valid else 422
+    return page, 200 if form.valid else 422
 
 
-def _portee(form: CriteresForm) -> Portee | None:
-    """What the criteria would have brought; None, and errors on the form, when they are faulty."""
-    if not form.valid:
-        return None
+def _criteres(essai: CriteresForm, form: AlerteForm) -> Criteres | None:
+    """Read the criteria; when they are faulty, say so on the form."""
     try:
-        criteres = form.criteres()
+        return essai.criteres()
     except DomainError as refus:
         form.reject(refus)
+        return None
+
+
+def _portee(criteres: Criteres | None) -> Portee | None:
+    """What the criteria would have brought."""
+    if criteres is None:
         return None
     with reading() as session:
         return queries.portee_recente(session, criteres, context().clock.now())

@@ -4,7 +4,9 @@ import datetime as dt
 from typing import Any
 
 from flask import Flask
+from markupsafe import Markup
 
+from services.notification.domain.modeles import libelle
 from services.notification.domain.territoire import nom_du_lieu
 from services.notification.tables import Abonnement
 from shared.kernel.clock import PARIS
@@ -29,6 +31,11 @@ def precis(instant: dt.datetime) -> str:
     return instant.astimezone(PARIS).strftime(f"%d/%m/%Y{NBSP}%H:%M:%S")
 
 
+def secable(type_: str) -> Markup:
+    """An event type that a narrow screen may break after its dots."""
+    return Markup(".<wbr>").join(type_.split("."))
+
+
 def reprendre(alerte: Abonnement) -> dict[str, Any]:
     """Arguments of the form that would ask for the same alert again."""
     champs = {
@@ -42,4 +49,11 @@ def reprendre(alerte: Abonnement) -> dict[str, Any]:
 
 
 def installer(app: Flask) -> None:
-    app.jinja_env.globals.update(lieu=nom_du_lieu, duree=duree, precis=precis, reprendre=reprendre)
+    app.jinja_env.globals.update(
+        libelle=libelle,
+        secable=secable,
+        lieu=nom_du_lieu,
+        duree=duree,
+        precis=precis,
+        reprendre=reprendre,
+    )

@@ -1,12 +1,13 @@
 """What people type: criteria, an address, a reason."""
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 import marshmallow as ma
 from marshmallow import fields, validate
 
 from services.notification.domain.criteres import Criteres, lire_criteres
+from shared.kernel.errors import ValidationError
 from shared.kernel.identifiants import email_valide
 from shared.web.fields import MontantField
 from shared.web.forms import Form
@@ -33,6 +34,10 @@ class ListeField(fields.Field[list[str]]):
 class CourrielField(fields.String):
     """An e-mail address that a mail server may know."""
 
+    default_error_messages: ClassVar[dict[str, str]] = {
+        "required": "Indiquez votre adresse électronique."
+    }
+
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         adresse = super()._deserialize(value, *args, **kwargs).strip()
         if not email_valide(adresse):
@@ -53,6 +58,8 @@ class CriteresForm(Form):
 
     def criteres(self) -> Criteres:
         """Criteria of the domain; raise `ValidationError` naming the faulty fields."""
+        if self.errors:
+            raise ValidationError("Des critères sont illisibles.", champs=self.errors)
         return lire_criteres(**{champ: self.data[champ] for champ in CriteresForm().fields})
 
 
@@ -64,8 +71,12 @@ class AlerteForm(CriteresForm):
 
 
 class RetrouverForm(Form):
+    """An address that wants its management link."""
+
     courriel = CourrielField(required=True)
 
 
 class MotifForm(Form):
+    """Why a dead letter is replayed or discarded."""
+
     motif = fields.String(required=True, validate=validate.Length(min=3, max=500))

@@ -83,8 +83,10 @@ def test_faults_are_all_named_and_values_kept(visiteur: Any) -> None:
     page = visiteur.post("/alertes/nouvelle", data=encore)
     for champ in ("cpv", "lieux", "montant_max"):
         assert f'id="e-{champ}"' in page.text
-    rien = visiteur.post("/alertes/nouvelle", data={"courriel": "p@x.exemple"})
+    rien = visiteur.post("/alertes/nouvelle", data={})
+    assert "Le formulaire contient 2 erreurs" in rien.text
     assert "Indiquez au moins un code CPV ou un mot-clé." in rien.text
+    assert "Indiquez votre adresse électronique." in rien.text
 
 
 def test_the_answer_is_the_same_for_a_known_address(visiteur: Any, monde: Monde) -> None:

@@ -1,0 +1,25 @@
+"""The messages that this service knows how to write, as people name them."""
+
+LIBELLES = {
+    "avis_publie": "Nouvel avis",
+    "avis_rectifie": "Avis rectifié",
+    "avis_annule": "Avis annulé",
+    "alerte_a_confirmer": "Alerte à confirmer",
+    "alerte_existante": "Alerte déjà active",
+    "lien_de_gestion": "Lien de gestion",
+    "recensement_ouvert": "Appel à besoins",
+    "quotas_ouverts": "Quotas ouverts",
+    "reception_repartie": "Livraison répartie",
+    "facture_recue": "Facture reçue",
+    "facture_rejetee": "Facture rejetée",
+    "facture_suspendue": "Facture suspendue",
+    "facture_completee": "Facture complétée",
+    "facture_service_fait": "Service fait",
+    "facture_mandatee": "Facture mandatée",
+    "facture_en_retard": "Facture en retard",
+    "facture_payee": "Facture payée",
+}
+
+
+def libelle(modele: str) -> str:
+    return LIBELLES.get(modele, modele)

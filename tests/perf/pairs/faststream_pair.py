@@ -1,14 +1,14 @@
-"""FastStream: asyncio, asyncpg pool of ten, prefetch ten, manual acknowledgement on success."""
+"""FastStream: uvloop, asyncpg pool of ten, prefetch ten, acknowledgement on success."""
 
-import asyncio
 import uuid
 
 import asyncpg
+import uvloop
 from commun import AMQP, DATABASE, EFFET, QUEUE, THREADS, valeurs
 from faststream import FastStream
 from faststream.rabbit import Channel, RabbitBroker, RabbitQueue
 
-broker = RabbitBroker(AMQP, default_channel=Channel(prefetch_count=THREADS), max_consumers=THREADS)
+broker = RabbitBroker(AMQP, default_channel=Channel(prefetch_count=THREADS))
 app = FastStream(broker)
 SQL = EFFET.format("$1", "$2", "$3", "$4", "$5")
 STATE = {}
@@ -26,4 +26,4 @@ async def on_avis(event: dict):
         await connection.execute(SQL, uuid.UUID(key), objet, montant, cpv, reference)
 
 
-asyncio.run(app.run())
+uvloop.run(app.run())

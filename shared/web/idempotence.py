@@ -1,7 +1,8 @@
 """`Idempotency-Key`: a write asked twice has one effect, and gives the same answer twice.
 
 The effect and the stored answer share one transaction, opened under an advisory lock on the key:
-of many identical calls at once, one executes and the others wait, then read its answer.
+of many identical calls at once, one executes and the others wait, then read its answer. Answers
+are kept a week; each new one sweeps a few of the expired.
 """
 
 import datetime as dt
@@ -17,7 +18,6 @@ from flask import Response, current_app, g, request
 
 from shared.kernel.errors import DomainError
 from shared.messaging.uow import UnitOfWork
-from shared.ops.context import ServiceContext
 from shared.web.access import current_user
 from shared.web.context import nouvelle_transaction
 from shared.web.trace import route_de_la_requete
@@ -38,6 +38,13 @@ idempotence = sa.table(
     sa.column("type_contenu", sa.Text),
     sa.column("corps", sa.Text),
     sa.column("cree_le", sa.DateTime(timezone=True)),
+)
+_OUBLI = sa.text(
+    """
+    DELETE FROM idempotence WHERE ctid IN (
+      SELECT ctid FROM idempotence WHERE cree_le < :limite LIMIT 50 FOR UPDATE SKIP LOCKED
+    )
+    """
 )
 _VERROU = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:nom, 0))")
 
@@ -72,6 +79,7 @@ def _une_fois(uow: UnitOfWork, cle: str, executer: Callable[[], Response]) -> Re
     if connue is not None:
         return _rejouer(connue, empreinte)
     reponse = _dans_la_transaction(uow, executer)
+    uow.session.execute(_OUBLI, {"limite": uow.clock.now() - CONSERVATION})
     uow.session.execute(
         sa.insert(idempotence).values(
             **identite,
@@ -121,11 +129,3 @@ def _documenter(vue: Callable[..., Any]) -> None:
         }
     )
     vue._apidoc = documentation  # type: ignore[attr-defined]  # noqa: SLF001 -- smorest's own slot
-
-
-def purger(contexte: ServiceContext) -> int:
-    """Forget the answers older than a week; return how many. Every service runs it as a job."""
-    limite = contexte.clock.now() - CONSERVATION
-    with contexte.transactions.begin() as uow:
-        anciennes = sa.delete(idempotence).where(idempotence.c.cree_le < limite)
-        return cast("sa.CursorResult[Any]", uow.session.execute(anciennes)).rowcount

@@ -47,7 +47,7 @@ def duree_de_la_requete() -> float:
 
 def _fermer(reponse: Response) -> Response:
     reponse.headers["X-Request-Id"] = g.get("requete_id", "")
-    if request.endpoint == "kit.statique":
+    if (request.endpoint or "").startswith(("kit.statique", "sante.")):
         return reponse
     journal.info(
         "%s %s %s",

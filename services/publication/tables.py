@@ -101,7 +101,7 @@ class _Contenu:
     duree_mois: Mapped[int | None]
     supports: Mapped[list[str]] = mapped_column(TEXTES, default=list)
     avance_taux: Mapped[Decimal | None] = mapped_column(TAUX)
-    acheteur_siret: Mapped[str] = mapped_column(index=True)
+    acheteur_siret: Mapped[str]
     acheteur_nom: Mapped[str]
     membres: Mapped[list[Any]] = mapped_column(default=list)
     date_lancement: Mapped[dt.date]
@@ -134,6 +134,7 @@ class Consultation(_Contenu, Base):
         CheckConstraint(NATURES, name="nature"),
         CheckConstraint("(annule_le IS NULL) = (motif_annulation IS NULL)", name="annulation"),
         CheckConstraint("montant_estime_ht >= 0", name="montant"),
+        Index("ix_consultation_acheteur", "acheteur_siret", "cree_le"),
     )
 
 
@@ -195,8 +196,8 @@ class Avis(_Contenu, Base):
     annule_le: Mapped[dt.datetime | None]
     motif_annulation: Mapped[str | None]
     codes_cpv: Mapped[list[str]] = mapped_column(TEXTES)
-    titre_normalise: Mapped[str]
-    texte_normalise: Mapped[str]
+    titre_normalise: Mapped[str] = mapped_column(deferred=True)
+    texte_normalise: Mapped[str] = mapped_column(deferred=True)
     vecteur: Mapped[str] = mapped_column(
         TSVECTOR, Computed(_VECTEUR, persisted=True), deferred=True
     )
@@ -214,6 +215,8 @@ class Avis(_Contenu, Base):
         CheckConstraint("version >= 1", name="version"),
         Index("ix_avis_vecteur", "vecteur", postgresql_using="gin"),
         Index("ix_avis_recents", "publie_le", "id"),
+        Index("ix_avis_acheteurs", "acheteur_siret", "acheteur_nom"),
+        Index("ix_avis_lieu", "lieu"),
     )
 
 

@@ -82,7 +82,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('programme_id', name=op.f('uq_consultation_programme_id')),
     sa.UniqueConstraint('reference', name=op.f('uq_consultation_reference'))
     )
-    op.create_index(op.f('ix_consultation_acheteur_siret'), 'consultation', ['acheteur_siret'], unique=False)
+    op.create_index('ix_consultation_acheteur', 'consultation', ['acheteur_siret', 'cree_le'], unique=False)
     op.create_table('avis',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('consultation_id', sa.Uuid(), nullable=False),
@@ -128,7 +128,8 @@ def upgrade() -> None:
     sa.UniqueConstraint('consultation_id', name=op.f('uq_avis_consultation_id')),
     sa.UniqueConstraint('reference', name=op.f('uq_avis_reference'))
     )
-    op.create_index(op.f('ix_avis_acheteur_siret'), 'avis', ['acheteur_siret'], unique=False)
+    op.create_index('ix_avis_acheteurs', 'avis', ['acheteur_siret', 'acheteur_nom'], unique=False)
+    op.create_index('ix_avis_lieu', 'avis', ['lieu'], unique=False)
     op.create_index(op.f('ix_avis_date_limite'), 'avis', ['date_limite'], unique=False)
     op.create_index('ix_avis_recents', 'avis', ['publie_le', 'id'], unique=False)
     op.create_index('ix_avis_vecteur', 'avis', ['vecteur'], unique=False, postgresql_using='gin')

@@ -17,6 +17,22 @@ down_revision = None
 def upgrade() -> None:
     create_tables(op.get_bind())
     op.create_table(
+        "acces_api",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("siret", sa.Text(), nullable=False),
+        sa.Column("nom", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("empreinte", sa.Text(), nullable=False),
+        sa.Column("cree_le", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoque_le", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "role IN ('finances', 'porteur', 'entreprise')", name=op.f("ck_acces_api_role")
+        ),
+        sa.CheckConstraint("siret ~ '^\\d{14}$'", name=op.f("ck_acces_api_siret")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_acces_api")),
+        sa.UniqueConstraint("empreinte", name=op.f("uq_acces_api_empreinte")),
+    )
+    op.create_table(
         "acheteur",
         sa.Column("siret", sa.Text(), nullable=False),
         sa.Column("nom", sa.Text(), nullable=False),

@@ -1,0 +1,1 @@
+"""JSON API under `/paiement/api/v1`: deposit and follow invoices, authorise card operations."""

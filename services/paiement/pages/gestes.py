@@ -1,0 +1,144 @@
+"""What finance agents do to an invoice: each gesture has its page, which asks before acting."""
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from services.paiement.domain import interets
+from services.paiement.domain.facture import Etat
+from services.paiement.pages import formulaires as f
+from services.paiement.pages.acces import perimetre, siret
+from services.paiement.queries import factures as lectures
+from services.paiement.tables import Facture
+from services.paiement.usecases.completer import completer
+from services.paiement.usecases.constater_service_fait import constater_service_fait
+from services.paiement.usecases.lois import lois
+from services.paiement.usecases.mandater import mandater
+from services.paiement.usecases.payer import payer
+from services.paiement.usecases.rejeter import rejeter
+from services.paiement.usecases.suspendre import suspendre
+from shared.kernel.errors import DomainError, NotFoundError
+from shared.web.access import allow
+from shared.web.context import context, reading, transaction
+from shared.web.forms import Form
+
+pages = Blueprint("gestes", __name__, url_prefix="/paiement/factures")
+Vue = str | tuple[str, int] | Response
+
+
+@dataclass(frozen=True, slots=True)
+class Geste:
+    """A gesture: its page, its form, what it does, what it says once done."""
+
+    titre: str
+    bouton: str
+    etat: Etat
+    form: type[Form]
+    faire: Callable[..., Facture]
+    fait: str
+    propose: Callable[[Facture, dt.date], Mapping[str, Any]] = lambda _facture, _jour: {}
+
+
+def _service_fait(facture: Facture, jour: dt.date) -> Mapping[str, Any]:
+    return {"execute_le": f.jour_iso(facture.executee_le or jour)}
+
+
+GESTES: Mapping[str, Geste] = {
+    "service-fait": Geste(
+        "Constater le service fait",
+        "Constater le service fait",
+        Etat.SERVICE_FAIT,
+        f.ServiceFaitForm,
+        constater_service_fait,
+        "Le service fait est constaté.",
+        _service_fait,
+    ),
+    "suspendre": Geste(
+        "Suspendre le délai de paiement",
+        "Suspendre",
+        Etat.SUSPENDUE,
+        f.SuspensionForm,
+        suspendre,
+        "Le délai est interrompu\u00a0; le fournisseur est prévenu.",
+        lambda _facture, jour: {"notifiee_le": f.jour_iso(jour)},
+    ),
+    "completer": Geste(
+        "Constater la réception des pièces",
+        "Rouvrir le délai",
+        Etat.COMPLETEE,
+        f.CompletudeForm,
+        completer,
+        "Les pièces sont reçues\u00a0: un nouveau délai court.",
+        lambda _facture, jour: {"completee_le": f.jour_iso(jour)},
+    ),
+    "mandater": Geste(
+        "Mandater la facture",
+        "Mandater",
+        Etat.MANDATEE,
+        f.ConfirmationForm,
+        mandater,
+        "La facture est mandatée\u00a0: elle part chez le comptable.",
+    ),
+    "payer": Geste(
+        "Constater le paiement",
+        "Constater le paiement",
+        Etat.MISE_EN_PAIEMENT,
+        f.PaiementForm,
+        payer,
+        "Le paiement est constaté.",
+        lambda _facture, jour: {"payee_le": f.jour_iso(jour)},
+    ),
+    "rejeter": Geste(
+        "Rejeter la facture",
+        "Rejeter définitivement",
+        Etat.REJETEE,
+        f.RejetForm,
+        rejeter,
+        "La facture est rejetée\u00a0; le fournisseur est prévenu.",
+    ),
+}
+
+
+@pages.route("/<uuid:facture_id>/<nom>", methods=["GET", "POST"])
+@allow("finances")
+def agir(facture_id: uuid.UUID, nom: str) -> Vue:
+    """Show what the gesture means, then do it."""
+    geste = GESTES.get(nom)
+    if geste is None:
+        raise NotFoundError("Ce geste n’existe pas.", code="geste_inconnu")
+    if request.method == "GET":
+        return _rendu(facture_id, nom, geste, None)
+    form = geste.form.bind(request.form)
+    if form.valid:
+        try:
+            with transaction() as uow:
+                geste.faire(uow, facture_id, siret(), **form.data)
+        except DomainError as refus:
+            if not refus.champs:
+                raise
+            form.reject(refus)
+        else:
+            flash(geste.fait, "ok")
+            return redirect(url_for("factures.voir", facture_id=facture_id), 303)
+    return _rendu(facture_id, nom, geste, form)
+
+
+def _rendu(facture_id: uuid.UUID, nom: str, geste: Geste, form: Form | None) -> Vue:
+    aujourdhui = context().clock.today()
+    with reading() as session:
+        facture = lectures.lire(session, facture_id, perimetre())
+        prevus = (
+            interets.calculer(facture.a_payer, facture.echeance_le, aujourdhui, lois(session))
+            if geste.etat is Etat.MISE_EN_PAIEMENT and facture.echeance_le
+            else None
+        )
+    form = form or geste.form.initial(geste.propose(facture, aujourdhui))
+    corps = render_template(
+        "paiement/geste.html", facture=facture, geste=geste, nom=nom, form=form, interets=prevus
+    )
+    return (corps, 422) if form.errors else corps

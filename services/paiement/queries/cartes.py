@@ -1,0 +1,63 @@
+"""Cards of an organisation, their operations, and what they spent this month."""
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from services.paiement.tables import Carte, FournisseurReference, OperationCarte
+from shared.kernel.errors import NotFoundError
+from shared.kernel.montant import Montant
+from shared.web.pagination import Page, paginate
+
+
+def lister(session: Session, acheteur: str) -> Sequence[Carte]:
+    requete = select(Carte).where(Carte.acheteur_siret == acheteur)
+    return session.scalars(requete.order_by(Carte.porteur, Carte.id)).all()
+
+
+def lire(session: Session, carte_id: uuid.UUID, acheteur: str) -> Carte:
+    """One card, if it belongs to the reader's organisation."""
+    carte = session.get(Carte, carte_id)
+    if carte is None or carte.acheteur_siret != acheteur:
+        raise NotFoundError("Cette carte n’existe pas.", code="carte_inconnue")
+    return carte
+
+
+def depenses_du_mois(
+    session: Session, cartes: Sequence[Carte], aujourdhui: dt.date
+) -> Mapping[uuid.UUID, Montant]:
+    """What each card spent since the first of the month."""
+    lignes = session.execute(
+        select(OperationCarte.carte_id, func.sum(OperationCarte.montant_ttc).label("total"))
+        .where(
+            OperationCarte.carte_id.in_([carte.id for carte in cartes]),
+            OperationCarte.autorisee,
+            OperationCarte.jour >= aujourdhui.replace(day=1),
+        )
+        .group_by(OperationCarte.carte_id)
+    )
+    sommes = {ligne.carte_id: ligne.total for ligne in lignes}
+    return {carte.id: sommes.get(carte.id, Montant.zero()) for carte in cartes}
+
+
+def operations(session: Session, carte_id: uuid.UUID, page: int) -> Page[OperationCarte]:
+    """Operations of a card, latest first."""
+    requete = select(OperationCarte).where(OperationCarte.carte_id == carte_id)
+    return paginate(
+        session, requete.order_by(OperationCarte.le.desc(), OperationCarte.id.desc()), page
+    )
+
+
+def operation(session: Session, carte_id: uuid.UUID, operation_id: uuid.UUID) -> OperationCarte:
+    trouvee = session.get(OperationCarte, operation_id)
+    if trouvee is None or trouvee.carte_id != carte_id:
+        raise NotFoundError("Cette opération n’existe pas.", code="operation_inconnue")
+    return trouvee
+
+
+def fournisseurs(session: Session, acheteur: str) -> Sequence[FournisseurReference]:
+    requete = select(FournisseurReference).where(FournisseurReference.acheteur_siret == acheteur)
+    return session.scalars(requete.order_by(FournisseurReference.nom)).all()

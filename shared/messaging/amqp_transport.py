@@ -15,9 +15,9 @@ from amqp.exceptions import RecoverableConnectionError
 
 from shared.kernel.errors import ContractError
 from shared.messaging import broker, faults, metrics, topology, wire
+from shared.messaging.delivery import Delivery, Processor
 from shared.messaging.failures import Backoff, DatabaseAway, Stopping
 from shared.messaging.ledger import Raw
-from shared.messaging.processing import Delivery, Processor
 from shared.messaging.topology import Topology
 
 log = logging.getLogger(__name__)
@@ -62,6 +62,7 @@ class AmqpTransport:
             try:
                 with broker.connect(self._amqp_url) as self._connection:
                     broker.ensure(self._connection, self._wanted)
+                    broker.read_ahead(self._connection)
                     self._consume(backoff)
             except Stopping:
                 return

@@ -19,7 +19,7 @@ from shared.messaging.envelope import Event
 from shared.messaging.host import CONFIG_KEY, Host
 from shared.messaging.journal import INBOUND
 from shared.messaging.local import LocalTransport
-from shared.messaging.processing import BatchProcessor
+from shared.messaging.processing import BatchProcessor, Refuse
 from shared.messaging.uow import UnitOfWork
 
 Method = Callable[[Any, Any], None]
@@ -51,6 +51,8 @@ class Subscription(Entrypoint):  # type: ignore[misc]
 
     The types must be those of the catalogue, which is what `migrate` declared on the broker.
     """
+
+    refuse: Refuse | None = None
 
     def __init__(
         self, *types: str, batch: int = 100, bulk: bool = False, latest_only: bool = False
@@ -119,6 +121,7 @@ class Subscription(Entrypoint):  # type: ignore[misc]
             self._handle,
             types=self.types,
             latest_only=self.latest_only,
+            refuse=self.refuse,
             schedule=host.schedule,
         )
 
@@ -152,6 +155,8 @@ class Inbound(Subscription):
     A `DomainError` rolls the effect back and answers the member with its reasons.
     """
 
+    refuse = staticmethod(refuse)
+
     def _transports(self, host: Host, consumer: str) -> list[Any]:
         return [
             LocalTransport(
@@ -162,16 +167,6 @@ class Inbound(Subscription):
                 batch=self.batch,
             )
         ]
-
-    def _processor(self, host: Host, consumer: str) -> BatchProcessor:
-        return BatchProcessor(
-            consumer,
-            host.transactions,
-            self._handle,
-            types=self.types,
-            refuse=refuse,
-            schedule=host.schedule,
-        )
 
 
 def subscribe(

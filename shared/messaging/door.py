@@ -18,9 +18,9 @@ from shared.db.database import Database
 from shared.kernel.errors import ConflictError, ContractError, DomainError, ForbiddenError
 from shared.kernel.errors import ValidationError as Invalid
 from shared.messaging import journal, ledger, metrics, topology, wire
+from shared.messaging.delivery import Delivery, Pause
 from shared.messaging.envelope import Event
 from shared.messaging.failures import DatabaseAway, Verdict, describe, judge
-from shared.messaging.processing import Delivery, Pause
 from shared.messaging.tables import outbox
 from shared.messaging.uow import Transactions, UnitOfWork
 

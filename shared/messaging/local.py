@@ -12,8 +12,9 @@ import sqlalchemy as sa
 
 from shared.db.database import Database
 from shared.messaging import faults, journal, metrics
+from shared.messaging.delivery import Delivery
 from shared.messaging.failures import Backoff, DatabaseAway, Stopping
-from shared.messaging.processing import SUSPICIOUS, BatchProcessor, Delivery
+from shared.messaging.processing import SUSPICIOUS, BatchProcessor
 
 log = logging.getLogger(__name__)
 

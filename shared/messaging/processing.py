@@ -10,13 +10,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Protocol
 
 from sqlalchemy.orm import Session
 
 from shared.kernel.errors import ContractError
 from shared.messaging import faults, ledger, metrics
+from shared.messaging.delivery import Delivery, Pause, extras
 from shared.messaging.envelope import Event
 from shared.messaging.failures import (
     DatabaseAway,
@@ -27,7 +26,6 @@ from shared.messaging.failures import (
     jittered,
     judge,
 )
-from shared.messaging.ledger import Raw
 from shared.messaging.uow import Transactions, UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -38,28 +36,6 @@ PATIENCE = 3.0  # seconds of immediate new attempts that one batch may cost its 
 
 Handle = Callable[[UnitOfWork, Sequence[Event]], None]
 Refuse = Callable[[UnitOfWork, Event, Exception], bool]
-Pause = Callable[[float], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """An event to settle, or a message that is none: then `error` says why.
-
-    `attempts` counts earlier deliveries that nobody acknowledged.
-    """
-
-    event: Event | None
-    attempts: int = 0
-    raw: Raw | None = None
-    error: ContractError | None = None
-
-
-class Processor(Protocol):
-    """What a transport needs: settle deliveries in the name of a consumer."""
-
-    consumer: str
-
-    def process(self, deliveries: Sequence[Delivery], pause: Pause) -> None: ...
 
 
 class BatchProcessor:
@@ -124,7 +100,7 @@ class BatchProcessor:
                 return
         ledger.bury(session, self.consumer, event, error, attempts=attempts)
         self._count([event], "dead_lettered")
-        log.error("%s : lettre morte %s (%s)", self.consumer, event.id, describe(error))
+        log.error("%s : lettre morte (%s)", self.consumer, describe(error), extra=extras(event))
 
     def started_too_often(self, event: Event) -> bool | None:
         """Journal one more start; True when this event kills processes, None when it is settled."""
@@ -194,7 +170,7 @@ class BatchProcessor:
                 return
             ledger.park(session, self.consumer, event, error, jittered(delay))
         self._count([event], "retried")
-        log.warning("%s : %s mis de côté (%s)", self.consumer, event.id, describe(error))
+        log.warning("%s : mis de côté (%s)", self.consumer, describe(error), extra=extras(event))
 
     def _try(self, events: Sequence[Event]) -> Exception | None:
         """One transaction; return what went wrong, raise `DatabaseAway` when it is an outage."""
@@ -240,6 +216,9 @@ class BatchProcessor:
         self._count(handled, "ok")
         self._count([e for e in fresh if e.id not in done], "superseded")
         self._count([e for e in events if e.id not in seen], "duplicate")
+        if log.isEnabledFor(logging.DEBUG):
+            for event in handled:
+                log.debug("%s : fait", self.consumer, extra=extras(event))
         now = self.transactions.clock.now()
         latency = metrics.END_TO_END_SECONDS.labels(self.consumer)
         for event in handled:

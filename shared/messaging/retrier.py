@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from shared.db.database import Database
 from shared.messaging import faults, ledger, metrics, wire
+from shared.messaging.delivery import extras
 from shared.messaging.envelope import Event
 from shared.messaging.failures import (
     Backoff,
@@ -132,7 +133,8 @@ class Retrier:
                 return
             later = {"delay": jittered(delay), "cause": cause_of(error), "erreur": describe(error)}
             session.execute(_LATER, key | later)
-        log.warning("%s : %s remis à plus tard (%s)", processor.consumer, event.id, describe(error))
+        name = processor.consumer
+        log.warning("%s : remis à plus tard (%s)", name, describe(error), extra=extras(event))
 
     def _refresh_gauges(self, session: Session) -> None:
         if time.monotonic() < self._gauges_due:

@@ -8,7 +8,7 @@ from shared.contracts.catalogue import Catalogue
 
 INBOUND = "essaim.entrant"
 OUTBOUND = "essaim.sortant"
-DELIVERY_LIMIT = 50
+DELIVERY_LIMIT = 200  # the last net; an event that kills is parked long before
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ it equal to the `cloudevents` package, attribute by attribute.
 
 import datetime as dt
 import json
+import math
 import uuid
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -17,6 +18,7 @@ MAX_BYTES = 256 * 1024
 JSON = "application/json"
 STRUCTURED = "application/cloudevents+json"
 PREFIX = "ce-"
+_MAX_SEQUENCE = 2**63 - 1
 _TEXTS = {
     "subject": "subject",
     "correlationid": "correlation_id",
@@ -77,20 +79,23 @@ def read(raw: Mapping[str, Any]) -> Event:
     try:
         event_id = uuid.UUID(raw["id"])
         data = raw["data"]
+        sequence = int(raw.get("sequence") or 0)
         if raw.get("specversion") != "1.0" or not isinstance(data, dict):
             raise _unreadable("ni CloudEvents 1.0, ni données en objet JSON")
+        if not 0 <= sequence <= _MAX_SEQUENCE:
+            raise _unreadable("sequence hors limites")
         return Event(
             id=event_id,
-            type=_text(raw, "type"),
-            source=_text(raw, "source"),
-            subject=raw.get("subject") or str(event_id),
-            sequence=int(raw.get("sequence") or 0),
-            time=_instant(raw.get("time")),
+            type=_text(raw["type"]),
+            source=_text(raw["source"]),
+            subject=_optional(raw.get("subject")) or str(event_id),
+            sequence=sequence,
+            time=_instant(raw["time"]),
             data=data,
-            correlation_id=raw.get("correlationid") or str(event_id),
-            causation_id=raw.get("causationid"),
-            traceparent=raw.get("traceparent"),
-            destinataire=raw.get("destinataire"),
+            correlation_id=_optional(raw.get("correlationid")) or str(event_id),
+            causation_id=_optional(raw.get("causationid")),
+            traceparent=_optional(raw.get("traceparent")),
+            destinataire=_optional(raw.get("destinataire")),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _unreadable(f"attribut absent ou mal formé ({error})") from error
@@ -102,10 +107,7 @@ def decode(body: bytes, content_type: str | None, headers: Mapping[str, Any]) ->
         raise ContractError(
             f"Message de {len(body)} octets, {MAX_BYTES} au plus", code="message_trop_gros"
         )
-    try:
-        content = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise _unreadable(f"le corps n’est pas du JSON ({error})") from error
+    content = _parse(body)
     if (content_type or "").lower().startswith("application/cloudevents"):
         if not isinstance(content, dict):
             raise _unreadable("le corps n’est pas un objet JSON")
@@ -115,19 +117,43 @@ def decode(body: bytes, content_type: str | None, headers: Mapping[str, Any]) ->
     return read(raw)
 
 
-def _text(raw: Mapping[str, Any], name: str) -> str:
-    value = raw[name]
-    if not isinstance(value, str) or not value:
-        raise ValueError(name)
+def _parse(body: bytes) -> Any:
+    """JSON that PostgreSQL can store: UTF-8, finite numbers, no NUL, no half of a character."""
+    try:
+        content = json.loads(body.decode(), parse_constant=_refuse, parse_float=_finite)
+        if b"\\u" in body:
+            plain = json.dumps(content, ensure_ascii=False).replace("\\\\", "")
+            _text(plain.replace("\\u0000", "\x00"))
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(f"le corps n’est pas du JSON ({error})") from error
+    return content
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(constant)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refuse(text)
+
+
+def _text(value: Any) -> str:
+    """A text that PostgreSQL can store."""
+    if not isinstance(value, str) or not value or "\x00" in value:
+        raise ValueError(repr(value)[:80])
+    value.encode()  # refuses half of a surrogate pair
     return value
 
 
-def _instant(value: str | None) -> dt.datetime:
-    if value is None:
-        raise ValueError("time")
+def _optional(value: Any) -> str | None:
+    return None if value is None or value == "" else _text(value)
+
+
+def _instant(value: Any) -> dt.datetime:
     instant = dt.datetime.fromisoformat(value)
     if instant.tzinfo is None:
-        raise ValueError("time")
+        raise ValueError(value)
     return instant
 
 

@@ -58,6 +58,13 @@ def _welcome(plateforme: Plateforme, seconds: float) -> None:
     click.echo("\n".join(lines))
 
 
+@essaim.command()
+def story() -> None:
+    """Joue l’histoire complète sur une plateforme neuve, et vérifie chaque fait."""
+    jouer = importlib.import_module("services.story.jouer").jouer
+    sys.exit(jouer(click.echo))
+
+
 @essaim.command(hidden=True)
 def web() -> None:
     """Les quatre applications web dans un seul processus."""

@@ -117,7 +117,7 @@ class Plateforme:
             "SMTP": self._sink_port,
         }
         for name, port in wanted.items():
-            if port and not _free(self.settings.host, port):
+            if port and not port_libre(self.settings.host, port):
                 raise StartError(
                     f"Le port {port} ({name}) est déjà pris sur cette machine. "
                     f"Choisissez-en un autre : PORT={self.settings.port + 1} make run"
@@ -166,7 +166,7 @@ class Plateforme:
             time.sleep(0.1)
 
 
-def _free(host: str, port: int) -> bool:
+def port_libre(host: str, port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -36,6 +36,16 @@ class Page:
                 return str(urljoin(self.url, lien.get("href")))
         raise PageInattendue(f"{self.url} : aucun lien « {texte} »")
 
+    def textes(self, xpath: str, **variables: str) -> list[str]:
+        """The texts or attributes that an XPath expression finds, spaces made plain."""
+        trouves = self.arbre.xpath(xpath, **variables)
+        lus = (t if isinstance(t, str) else t.text_content() for t in trouves)
+        return [" ".join(lu.split()) for lu in lus]
+
+    def options(self, action: str, nom: str) -> list[str]:
+        """The values that a list of a form proposes, the empty one left out."""
+        return [valeur for valeur in self.formulaire(action).inputs[nom].value_options if valeur]
+
     def formulaire(self, action: str) -> Any:
         """The first form whose address ends with `action`."""
         for formulaire in self.arbre.forms:
@@ -52,8 +62,9 @@ class Navigateur:
         self.session = requests.Session()
         self.session.trust_env = False
 
-    def ouvrir(self, chemin: str) -> Page:
-        return self._page(self.session.get(urljoin(self.base, chemin), timeout=TIMEOUT))
+    def ouvrir(self, chemin: str, statut: int = 200) -> Page:
+        reponse = self.session.get(urljoin(self.base, chemin), timeout=TIMEOUT)
+        return self._page(reponse, statut)
 
     def envoyer(
         self,
@@ -61,6 +72,7 @@ class Navigateur:
         action: str,
         champs: Mapping[str, Any] | None = None,
         fichiers: Mapping[str, Any] | None = None,
+        statut: int = 200,
     ) -> Page:
         """Submit the form towards `action`, keeping every value that the page proposed."""
         formulaire = page.formulaire(action)
@@ -71,7 +83,7 @@ class Navigateur:
             valeurs += [(nom, v) for v in (valeur if isinstance(valeur, list) else [valeur])]
         adresse = urljoin(page.url, formulaire.action or page.url)
         reponse = self.session.post(adresse, data=valeurs, files=fichiers, timeout=TIMEOUT)
-        return self._page(reponse)
+        return self._page(reponse, statut)
 
     def entrer(self, persona: str) -> None:
         """Enter the demonstration as one of its personas."""
@@ -83,10 +95,14 @@ class Navigateur:
             raise PageInattendue(f"{reponse.url} : {reponse.status_code} {reponse.text[:300]}")
         return reponse.json()
 
-    def _page(self, reponse: requests.Response) -> Page:
+    def _page(self, reponse: requests.Response, statut: int) -> Page:
         arbre: Any = lxml.html.fromstring(reponse.text or "<html></html>", base_url=reponse.url)
         page = Page(reponse.url, reponse.status_code, reponse.text, arbre)
-        if not reponse.ok:
-            erreurs = " ".join(arbre.text_content().split())[:600]
-            raise PageInattendue(f"{reponse.url} : {reponse.status_code} {erreurs}")
+        if reponse.status_code != statut:
+            principal = arbre.find(".//main")
+            lu = (arbre if principal is None else principal).text_content()
+            raise PageInattendue(
+                f"{reponse.url} : {reponse.status_code} au lieu de {statut}\n"
+                f"      {' '.join(lu.split())[:800]}"
+            )
         return page

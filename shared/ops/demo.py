@@ -68,3 +68,6 @@ PERSONAS = {
         Persona("exploitation", "Exploitation", DEPARTEMENT, ("exploitation",)),
     )
 }
+
+JETONS = {"sdis": "ess_demo_sdis07", "vivarais": "ess_demo_vivarais_habitat"}
+"""Tokens of two members' own software, known to all; groupement's seed alone creates them."""

@@ -80,7 +80,7 @@ class FacturePayeeLue(Lu):
     payee_le = JourField(required=True)
     echeance_le = JourField(required=True)
     delai_jours = ma.fields.Integer(required=True)
-    interets = MontantField(required=True)
+    interets = MontantField(required=True, allow_none=True)
     indemnite = MontantField(required=True)
 
 

@@ -96,5 +96,5 @@ class Paiement(Base):
     payee_le: Mapped[dt.date]
     echeance_le: Mapped[dt.date]
     delai_jours: Mapped[int]
-    interets: Mapped[Montant]
+    interets: Mapped[Montant | None]
     indemnite: Mapped[Montant]

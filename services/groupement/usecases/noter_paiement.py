@@ -24,7 +24,7 @@ class FacturePayee:
     payee_le: dt.date
     echeance_le: dt.date
     delai_jours: int
-    interets: Montant
+    interets: Montant | None
     indemnite: Montant
 
 

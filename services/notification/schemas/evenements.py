@@ -163,7 +163,7 @@ class FactureLue(Lu):
     delai_jours = fields.Integer()
     jours_retard = fields.Integer()
     taux_interet = fields.Decimal(allow_none=True)
-    interets = MontantField()
+    interets = MontantField(allow_none=True)
     indemnite = MontantField()
 
 

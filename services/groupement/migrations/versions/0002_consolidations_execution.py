@@ -90,7 +90,7 @@ def upgrade() -> None:
         sa.Column("payee_le", sa.Date(), nullable=False),
         sa.Column("echeance_le", sa.Date(), nullable=False),
         sa.Column("delai_jours", sa.BigInteger(), nullable=False),
-        sa.Column("interets", MontantType(), nullable=False),
+        sa.Column("interets", MontantType()),
         sa.Column("indemnite", MontantType(), nullable=False),
         sa.ForeignKeyConstraint(
             ["marche_id"], ["contrat.marche_id"], name=op.f("fk_paiement_marche_id")

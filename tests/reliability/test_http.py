@@ -135,8 +135,8 @@ def test_P1_orders_become_commitments_whoever_dies(
         assert set(answers) == {201}
     told = set(services.column("groupement", TOLD))
     assert len(told) == services.value("groupement", "SELECT count(*) FROM commande") == len(keys)
-    committed = "SELECT count(*) FROM engagement"
-    wait_for(lambda: services.value("paiement", committed) == len(keys), what=services.logs())
+    committed = "SELECT count(*) FROM commande"
+    wait_for(lambda: services.value("paiement", committed) == len(keys))
     wait_for(lambda: set(services.column("notification", HEARD)) == told)
     assert services.dead() == 0
     dire(f"P1 real services: {len(keys)} orders, 5 kill -9, {len(told)} commitments, journal whole")

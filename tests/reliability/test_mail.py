@@ -85,7 +85,9 @@ def test_P2_mail_under_kills(
         services["notification.worker"].kill9()
         services.start("notification.worker")
     settled = "SELECT count(*) FROM remise WHERE etat = 'A_REMETTRE'"
-    wait_for(lambda: len(set(notices())) >= expected and not services.value("notification", settled))
+    wait_for(
+        lambda: len(set(notices())) >= expected and not services.value("notification", settled)
+    )
 
     ids = defaultdict(set)
     for recipient, message_id, subject in notices():

@@ -1,7 +1,7 @@
 """What people type: criteria, an address, a reason."""
 
 import re
-from typing import Any, ClassVar
+from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields, validate
@@ -34,9 +34,9 @@ class ListeField(fields.Field[list[str]]):
 class CourrielField(fields.String):
     """An e-mail address that a mail server may know."""
 
-    default_error_messages: ClassVar[dict[str, str]] = {
-        "required": "Indiquez votre adresse électronique."
-    }
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("error_messages", {"required": "Indiquez votre adresse électronique."})
+        super().__init__(**kwargs)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         adresse = super()._deserialize(value, *args, **kwargs).strip()

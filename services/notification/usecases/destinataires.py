@@ -5,9 +5,9 @@ import uuid
 from collections.abc import Iterable
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 
 from services.notification.tables import Destinataire
+from services.notification.usecases.ecrire_absents import ecrire_absents
 from shared.messaging.uow import UnitOfWork
 
 TAILLE_JETON = 24
@@ -32,7 +32,7 @@ def identifier(uow: UnitOfWork, courriels: Iterable[str]) -> dict[str, uuid.UUID
         }
         for adresse in adresses
     ]
-    uow.session.execute(insert(Destinataire).on_conflict_do_nothing(), lignes)
+    ecrire_absents(uow, Destinataire, lignes)
     trouves = select(Destinataire.courriel, Destinataire.id).where(
         Destinataire.courriel.in_(adresses)
     )

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from services.notification.domain.remise import ordre_de_remise
 from services.notification.tables import Message, Remise
 from services.notification.usecases.destinataires import nouveau_jeton
+from services.notification.usecases.ecrire_absents import ecrire_absents
 from shared.messaging.uow import UnitOfWork
 
 
@@ -46,8 +47,7 @@ def inscrire(uow: UnitOfWork, inscription: Inscription) -> None:
         }
         for destinataire_id in ordre_de_remise(message_id, inscription.destinataires)
     ]
-    if lignes:
-        uow.session.execute(insert(Remise).on_conflict_do_nothing(), lignes)
+    ecrire_absents(uow, Remise, lignes)
 
 
 def _message(uow: UnitOfWork, inscription: Inscription) -> uuid.UUID:

@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy.dialects.postgresql import insert
-
 from services.notification.tables import Journal
+from services.notification.usecases.ecrire_absents import ecrire_absents
 from shared.messaging.envelope import Event
 from shared.messaging.uow import UnitOfWork
 
@@ -29,8 +28,7 @@ def journaliser(uow: UnitOfWork, evenements: Sequence[Event]) -> None:
         }
         for evenement in evenements
     ]
-    if lignes:
-        uow.session.execute(insert(Journal).on_conflict_do_nothing(), lignes)
+    ecrire_absents(uow, Journal, lignes)
 
 
 def masquer(valeur: Any) -> Any:

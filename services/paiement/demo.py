@@ -28,7 +28,7 @@ from services.paiement.usecases.enregistrer_marche import MarcheNotifie, enregis
 from services.paiement.usecases.mandater import mandater
 from services.paiement.usecases.payer import payer
 from services.paiement.usecases.suspendre import suspendre
-from shared.kernel.calendrier import ajouter_jours
+from shared.kernel.calendrier import ajouter_jours, jour_ouvre_suivant
 from shared.kernel.clock import PARIS, FrozenClock
 from shared.kernel.montant import Montant
 from shared.kernel.parametres import ClasseAcheteur
@@ -180,7 +180,7 @@ class Semoir:
 
     def payee(self, rang: int, delai: int) -> int:
         """An invoice paid `delai` days after its receipt."""
-        age = delai + 345 - rang * 345 // len(DELAIS)
+        age = self._age_ouvre(345 - rang * 345 // len(DELAIS)) + delai
         contrat = CONTRATS[rang % 2]
         facture_id = self._deposer(contrat, f"P-{rang:03d}", age, 4 + rang * 7 % 11)
         if facture_id is None:
@@ -287,6 +287,11 @@ class Semoir:
         if ou == "mandatee":
             with self.le(self.jour(max(0, age - 9))) as uow:
                 mandater(uow, facture_id, acheteur)
+
+    def _age_ouvre(self, age: int) -> int:
+        """Public accountants pay on working days: go forward to one, today at the latest."""
+        jour = jour_ouvre_suivant(self.jour(age))
+        return max(0, (self._aujourdhui - jour).days)
 
     def _existe(self, table: type[Marche], cle: uuid.UUID) -> bool:
         with self._contexte.transactions.read() as session:

@@ -4,7 +4,7 @@ Rules: CCP R2192-37 and décret 2023-209. Ceilings are set by the public entity,
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -29,6 +29,23 @@ class Motif(StrEnum):
     PLAFOND_FOURNISSEUR = "PLAFOND_FOURNISSEUR"
     MARCHE_EPUISE = "MARCHE_EPUISE"
     BUDGET_EPUISE = "BUDGET_EPUISE"
+
+
+LIBELLES: Mapping[Motif, str] = {
+    Motif.CARTE_INACTIVE: "carte désactivée",
+    Motif.CARTE_EXPIREE: "carte expirée",
+    Motif.PORTEUR_INACTIF: "porteur non habilité",
+    Motif.FOURNISSEUR_NON_REFERENCE: "fournisseur non référencé",
+    Motif.FAMILLE_EXCLUE: "famille d’achat exclue",
+    Motif.MARCHE_EXCLU_TRAVAUX: "marché de travaux sans motif",
+    Motif.MARCHE_EXCLU_STOCK: "achat sur stock",
+    Motif.MARCHE_EXCLU_AVANCE: "marché avec avance",
+    Motif.PLAFOND_TRANSACTION: "plafond par opération",
+    Motif.PLAFOND_PERIODE: "plafond du mois",
+    Motif.PLAFOND_FOURNISSEUR: "plafond du fournisseur",
+    Motif.MARCHE_EPUISE: "marché épuisé",
+    Motif.BUDGET_EPUISE: "budget épuisé",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint
 
+from services.paiement.domain import carte
 from services.paiement.domain.avance import EtatAvance
 from services.paiement.domain.facture import LIBELLES, SOLDES, SUITES, Etat
 from services.paiement.pages.formulaires import CLASSES
@@ -76,6 +77,7 @@ def installer(pages: Blueprint) -> None:
             "soldee": lambda facture: Etat(facture.etat) in SOLDES,
             "peut": lambda facture, vers: Etat(vers) in SUITES[Etat(facture.etat)],
             "cadran": lambda facture: cadran(facture, context().clock.today()),
+            "motif_dit": lambda motif: carte.LIBELLES[carte.Motif(motif)],
             "avance_dite": lambda etat: AVANCES[EtatAvance(etat)],
             "SYNTAXES": SYNTAXES,
             "CONTENEURS": CONTENEURS,

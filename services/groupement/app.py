@@ -4,15 +4,39 @@ from flask import Flask
 
 from services.groupement.api import achats, commandes, evenements
 from services.groupement.api.jetons import jetons_de
+from services.groupement.pages import (
+    accueil,
+    besoins,
+    conduite,
+    conventions,
+    execution,
+    recensement,
+    tableur,
+)
+from services.groupement.pages import (
+    achats as achats_pages,
+)
+from services.groupement.pages.vues import vocabulaire
 from shared.ops.context import ServiceContext
 from shared.web.app import create_app as creer
 
 
 def create_app(context: ServiceContext) -> Flask:
-    return creer(
+    app = creer(
         context,
-        pages=[],
+        pages=[
+            accueil.pages,
+            achats_pages.pages,
+            conduite.pages,
+            besoins.pages,
+            tableur.pages,
+            recensement.pages,
+            execution.pages,
+            conventions.pages,
+        ],
         api=[evenements.api, achats.api, commandes.api],
         package="services.groupement",
         jetons=jetons_de(context),
     )
+    app.jinja_env.globals.update(vocabulaire())
+    return app

@@ -20,6 +20,7 @@ from services.groupement.domain.achats import EtatAchat, etat_besoin
 from services.groupement.queries import achats as lectures
 from services.groupement.queries import besoins as lectures_besoins
 from shared.kernel.errors import NotFoundError
+from shared.kernel.montant import Montant
 from shared.web.access import allow, current_user
 from shared.web.context import reading
 from shared.web.pagination import paginate
@@ -74,13 +75,26 @@ def consolidation(achat_id: uuid.UUID) -> dict[str, Any]:
     if not faites:
         raise NotFoundError("Cet achat n’est pas encore consolidé.", code="consolidation_absente")
     vue = None if achat.coordonnateur == siret else siret
-    return en_vigueur(faites[0], vue)
+    return _consolidation(faites[0], achat.lots, vue)
 
 
-def en_vigueur(faite: t.Consolidation, siret: str | None) -> dict[str, Any]:
+def _consolidation(
+    faite: t.Consolidation, lots: Sequence[t.Lot], siret: str | None
+) -> dict[str, Any]:
     """A consolidation as one organisation may see it (None: as the coordinator does)."""
     champs = {c.key: getattr(faite, c.key) for c in t.Consolidation.__table__.columns}
-    return {**champs, "lignes": [_ligne(ligne, siret) for ligne in faite.lignes]}
+    remplis = [(lot, [x for x in faite.lignes if x.lot == lot.numero]) for lot in lots]
+    return {**champs, "lots": [_lot(lot, lignes, siret) for lot, lignes in remplis if lignes]}
+
+
+def _lot(lot: t.Lot, lignes: Sequence[t.Ligne], siret: str | None) -> dict[str, Any]:
+    return {
+        "numero": lot.numero,
+        "objet": lot.objet,
+        "cpv": lot.cpv,
+        "montant_estime_ht": Montant.somme(ligne.montant_estime_ht for ligne in lignes),
+        "lignes": [_ligne(ligne, siret) for ligne in lignes],
+    }
 
 
 def _ligne(ligne: t.Ligne, siret: str | None) -> dict[str, Any]:

@@ -115,6 +115,14 @@ class LigneSchema(ma.Schema):
     )
 
 
+class LotSchema(ma.Schema):
+    numero = fields.Integer(required=True)
+    objet = fields.String(required=True)
+    cpv = fields.String(required=True)
+    montant_estime_ht = MontantField(required=True)
+    lignes = fields.List(fields.Nested(LigneSchema), required=True)
+
+
 class ConsolidationSchema(ma.Schema):
     id = fields.UUID(required=True)
     numero = fields.Integer(required=True)
@@ -125,7 +133,7 @@ class ConsolidationSchema(ma.Schema):
     publicite = fields.String(required=True)
     explication = fields.String(required=True)
     faite_le = fields.AwareDateTime(required=True)
-    lignes = fields.List(fields.Nested(LigneSchema), required=True)
+    lots = fields.List(fields.Nested(LotSchema), required=True)
 
 
 class BesoinSchema(ma.Schema):

@@ -68,13 +68,24 @@ def _par_membre(total: Decimal, attentes: Sequence[Attente], conditionnement: st
     for attente in attentes:
         poids[attente.siret] = poids.get(attente.siret, Decimal()) + attente.attendu
     pas = exposant((total, *poids.values()))
-    unite = conditionnement if pas == 0 else f"× {nombre(Decimal(1).scaleb(pas))} {conditionnement}"
+    unite = accorder(conditionnement, total)
+    if pas:
+        unite = f"× {nombre(Decimal(1).scaleb(pas))} {conditionnement}"
     parts = []
     for siret, calcul in expliquer(int(total.scaleb(-pas)), list(poids.items()), unite).items():
         siennes = [a for a in attentes if a.siret == siret]
         recu = Decimal(calcul.part).scaleb(pas)
         parts += _plus_anciennes_d_abord(recu, siennes, calcul.phrase)
     return parts
+
+
+def accorder(nom: str, quantite: Decimal) -> str:
+    """Plural of a packaging's name; French counts from two."""
+    tete, espace, suite = nom.partition(" ")
+    symbole = len(tete) <= 2 or tete != tete.lower()
+    if quantite < 2 or symbole or tete.endswith(("s", "x", "z")):
+        return nom
+    return f"{tete}{'x' if tete.endswith('eau') else 's'}{espace}{suite}"
 
 
 def _plus_anciennes_d_abord(recu: Decimal, attentes: Sequence[Attente], phrase: str) -> list[Part]:

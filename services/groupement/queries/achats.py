@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -56,7 +57,7 @@ class Entree:
     le: dt.datetime
     acteur: str
     action: str
-    details: dict[str, object]
+    details: dict[str, Any]
 
 
 def journal(session: Session, achat_id: uuid.UUID, limite: int = 50) -> list[Entree]:

@@ -14,6 +14,7 @@ from services.groupement.domain.achats import EtatAchat
 from services.groupement.queries.achats import visibles
 from services.groupement.usecases.commun import en_convention
 from shared.kernel.montant import Montant
+from shared.kernel.unites import normaliser
 
 JAMAIS_APPELES = (EtatAchat.PROJET.value, EtatAchat.ABANDONNE.value)
 
@@ -35,7 +36,7 @@ def carte(session: Session, siret: str, jour: dt.date) -> suivi.Carte:
         for achat in achats
         for membre, _ in consultes[achat.convention_id]
     ]
-    familles = sorted({achat.famille for achat in achats})
+    familles = sorted({achat.famille for achat in achats}, key=normaliser)
     return suivi.dresser(sorted(membres.items()), familles, situations)
 
 
@@ -87,6 +88,11 @@ class Appel:
     reponse: str | None
     besoins: int
 
+    @property
+    def fait(self) -> bool:
+        """Declined, or taking part with at least one need."""
+        return self.reponse == suivi.Reponse.DECLINE or bool(self.reponse and self.besoins)
+
 
 def appels_ouverts(session: Session, siret: str) -> list[Appel]:
     """Calls that are open for the organisation, the most urgent first."""
@@ -106,3 +112,40 @@ def appels_ouverts(session: Session, siret: str) -> list[Appel]:
         .order_by(t.Achat.cloture_le)
     )
     return [Appel(*ligne) for ligne in session.execute(requete)]
+
+
+def achats_par_id(session: Session, siret: str) -> dict[uuid.UUID, t.Achat]:
+    return {achat.id: achat for achat in session.scalars(visibles(siret))}
+
+
+@dataclass(frozen=True, slots=True)
+class Attente:
+    """A member that has not answered an open call."""
+
+    membre: str
+    courriel: str | None
+    achats: list[t.Achat]
+
+
+def relances(session: Session, siret: str, jour: dt.date) -> list[Attente]:
+    """Who is awaited on the calls still open, with the address to write to."""
+    ouverts = session.scalars(visibles(siret, etat=EtatAchat.RECENSEMENT_OUVERT.value)).all()
+    repondus = _repondus(session, [achat.id for achat in ouverts])
+    consultes = _consultes(session, {achat.convention_id for achat in ouverts}, jour)
+    membres = {m: nom for liste in consultes.values() for m, nom in liste}
+    courriels = dict(
+        session.execute(sa.select(t.Organisation.siret, t.Organisation.courriel)).all()
+    )
+    attendus = {
+        m: [
+            achat
+            for achat in ouverts
+            if (achat.id, m) not in repondus and (m, nom) in consultes[achat.convention_id]
+        ]
+        for m, nom in membres.items()
+    }
+    return [
+        Attente(nom, courriels.get(m), attendus[m])
+        for m, nom in sorted(membres.items(), key=lambda membre: membre[1])
+        if attendus[m]
+    ]

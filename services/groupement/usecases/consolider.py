@@ -1,9 +1,12 @@
 """Consolidate the needs of those who take part, and keep the computation."""
 
+import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from services.groupement import tables as t
 from services.groupement.domain import consolidation as calcul
@@ -17,26 +20,60 @@ from services.groupement.usecases.commun import (
     organisation,
 )
 from services.groupement.usecases.lots import en_lots
+from shared.kernel.errors import ConflictError
+from shared.kernel.montant import Montant
 from shared.kernel.parametres import ClasseAcheteur, Nature, Parametres
 from shared.messaging.uow import UnitOfWork
 
 
-def consolider(uow: UnitOfWork, achat_id: uuid.UUID, parametres: Parametres) -> t.Consolidation:
-    """Compute lots and lines, check the thresholds on the sum, write everything with its parts."""
+@dataclass(frozen=True, slots=True)
+class Apercu:
+    """What consolidating would give now: the same object that is then written."""
+
+    resultat: calcul.Consolidation
+    verification: Verification
+    couts: Mapping[str, Montant]
+    besoins: Sequence[t.Besoin]
+
+
+def apercevoir(session: Session, achat: t.Achat, parametres: Parametres, jour: dt.date) -> Apercu:
+    """Compute lots, lines and thresholds on the needs of those who take part; write nothing."""
+    articles = articles_de(session, achat.id)
+    besoins = _besoins_retenus(session, achat.id)
+    lots = session.scalars(sa.select(t.Lot).where(t.Lot.achat_id == achat.id))
+    resultat = calcul.consolider(
+        [calcul.LotPrevu(lot.numero, lot.objet, lot.cpv) for lot in lots],
+        articles,
+        [
+            calcul.Besoin(str(b.id), b.siret, b.article, b.lieu, b.quantite, b.unite, b.tolerance)
+            for b in besoins
+        ],
+    )
+    couts = calcul.cout_par_membre(resultat, articles)
+    montants = {lot.numero: lot.montant_ht for lot in resultat.lots}
+    verification = verifier(cadre(session, achat, parametres, jour), montants, couts)
+    return Apercu(resultat, verification, couts, besoins)
+
+
+def consolider(
+    uow: UnitOfWork, achat_id: uuid.UUID, parametres: Parametres, *, vu: str | None = None
+) -> t.Consolidation:
+    """Write the computation with its composition, provided it is the one that was shown (`vu`)."""
     achat = achat_verrouille(uow, achat_id)
     avancer(uow, achat, EtatAchat.CONSOLIDE)
-    besoins = _besoins_retenus(uow, achat_id)
-    resultat = calculer(uow, achat, besoins)
-    couts = calcul.cout_par_membre(resultat, articles_de(uow.session, achat_id))
-    verification = verifier(
-        cadre(uow, achat, parametres),
-        {lot.numero: lot.montant_ht for lot in resultat.lots},
-        couts,
+    apercu = apercevoir(uow.session, achat, parametres, uow.clock.today())
+    if vu not in (None, apercu.resultat.empreinte):
+        raise ConflictError(
+            "Des besoins ont changé depuis l’aperçu\u00a0: relisez la consolidation.",
+            code="apercu_perime",
+        )
+    consolidation = _ecrire(uow, achat, apercu.resultat, apercu.verification)
+    _ecrire_lignes(uow, consolidation, apercu.resultat, {str(b.id): b for b in apercu.besoins})
+    uow.audit(
+        "achat.consolide",
+        str(achat.id),
+        {"numero": consolidation.numero, "empreinte": consolidation.empreinte},
     )
-    consolidation = _ecrire(uow, achat, resultat, verification)
-    _ecrire_lignes(uow, consolidation, resultat, {str(b.id): b for b in besoins})
-    lots = en_lots(uow.session, consolidation.id)
-    uow.audit("achat.consolide", str(achat.id), {"empreinte": resultat.empreinte})
     uow.emit(
         "groupement.achat.consolide.v1",
         subject=str(achat.id),
@@ -48,36 +85,19 @@ def consolider(uow: UnitOfWork, achat_id: uuid.UUID, parametres: Parametres) -> 
             "empreinte": consolidation.empreinte,
             "montant_estime_ht": consolidation.montant_estime_ht,
             "procedure": consolidation.procedure,
-            "lots": lots,
+            "lots": en_lots(uow.session, consolidation.id),
         },
     )
     return consolidation
 
 
-def cadre(uow: UnitOfWork, achat: t.Achat, parametres: Parametres) -> Cadre:
+def cadre(session: Session, achat: t.Achat, parametres: Parametres, jour: dt.date) -> Cadre:
     """Thresholds depend on the launch date, the coordinator's class and the nature."""
-    coordonnateur = organisation(uow.session, achat.coordonnateur)
-    return Cadre(
-        parametres,
-        uow.clock.today(),
-        ClasseAcheteur(coordonnateur.classe),
-        Nature(achat.nature),
-    )
+    classe = ClasseAcheteur(organisation(session, achat.coordonnateur).classe)
+    return Cadre(parametres, jour, classe, Nature(achat.nature))
 
 
-def calculer(uow: UnitOfWork, achat: t.Achat, besoins: list[t.Besoin]) -> calcul.Consolidation:
-    lots = uow.session.scalars(sa.select(t.Lot).where(t.Lot.achat_id == achat.id))
-    return calcul.consolider(
-        [calcul.LotPrevu(lot.numero, lot.objet, lot.cpv) for lot in lots],
-        articles_de(uow.session, achat.id),
-        [
-            calcul.Besoin(str(b.id), b.siret, b.article, b.lieu, b.quantite, b.unite, b.tolerance)
-            for b in besoins
-        ],
-    )
-
-
-def _besoins_retenus(uow: UnitOfWork, achat_id: uuid.UUID) -> list[t.Besoin]:
+def _besoins_retenus(session: Session, achat_id: uuid.UUID) -> list[t.Besoin]:
     """Needs of the members that take part; those of a member that declined stay aside."""
     requete = (
         sa.select(t.Besoin)
@@ -90,7 +110,7 @@ def _besoins_retenus(uow: UnitOfWork, achat_id: uuid.UUID) -> list[t.Besoin]:
         )
         .where(t.Besoin.achat_id == achat_id, t.Participation.reponse == Reponse.PARTICIPE.value)
     )
-    return list(uow.session.scalars(requete))
+    return list(session.scalars(requete))
 
 
 def _ecrire(

@@ -29,7 +29,7 @@ def lancer(uow: UnitOfWork, achat_id: uuid.UUID, parametres: Parametres) -> None
     achat = achat_verrouille(uow, achat_id)
     avancer(uow, achat, EtatAchat.LANCE)
     consolidation = derniere_consolidation(uow.session, achat_id)
-    participants = _participants(uow, consolidation)
+    participants = participants_de(uow.session, consolidation)
     convention = convention_de(uow.session, achat.convention_id)
     exiger_executoire(convention, participants, uow.clock.today())
     _figer(uow, achat, participants)
@@ -49,14 +49,15 @@ def derniere_consolidation(session: Session, achat_id: uuid.UUID) -> t.Consolida
     return trouvee
 
 
-def _participants(uow: UnitOfWork, consolidation: t.Consolidation) -> list[str]:
+def participants_de(session: Session, consolidation: t.Consolidation) -> list[str]:
+    """Members whose needs compose the purchase: the perimeter at launch."""
     requete = (
         sa.select(t.Composition.siret)
         .join(t.Ligne)
         .where(t.Ligne.consolidation_id == consolidation.id)
         .distinct()
     )
-    return sorted(uow.session.scalars(requete))
+    return sorted(session.scalars(requete))
 
 
 def _figer(uow: UnitOfWork, achat: t.Achat, participants: Sequence[str]) -> None:
@@ -72,8 +73,11 @@ def _figer(uow: UnitOfWork, achat: t.Achat, participants: Sequence[str]) -> None
 def _annoncer(
     uow: UnitOfWork, achat: t.Achat, consolidation: t.Consolidation, parametres: Parametres
 ) -> None:
-    decision = cadre(uow, achat, parametres).decider(consolidation.montant_estime_ht)
-    membres = organisations(uow.session, [achat.coordonnateur, *_participants(uow, consolidation)])
+    seuils = cadre(uow.session, achat, parametres, uow.clock.today())
+    decision = seuils.decider(consolidation.montant_estime_ht)
+    membres = organisations(
+        uow.session, [achat.coordonnateur, *participants_de(uow.session, consolidation)]
+    )
     uow.emit(
         "groupement.achat.lance.v1",
         subject=str(achat.id),

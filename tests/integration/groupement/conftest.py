@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -11,3 +12,15 @@ from tests.integration.groupement.monde import Monde
 def monde(transactions: Callable[[str], Transactions], clock: FrozenClock) -> Monde:
     """The group, empty: ask it for the stage the test starts from."""
     return Monde(transactions("groupement"), clock)
+
+
+@pytest.fixture
+def coordonnatrice(client: Callable[..., Any]) -> Any:
+    """The coordinator's browser."""
+    return client("groupement", "coordonnatrice")
+
+
+@pytest.fixture
+def aubenas(client: Callable[..., Any]) -> Any:
+    """The browser of an agent of a small commune."""
+    return client("groupement", "agente-aubenas")

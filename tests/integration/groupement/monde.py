@@ -202,3 +202,7 @@ class Monde:
     def etat(self) -> str:
         with self.transactions.read() as session:
             return session.get_one(t.Achat, self.achat_id).etat
+
+
+def achat(monde: Monde, suite: str = "") -> str:
+    return f"/groupement/achats/{monde.achat_id}{suite}"

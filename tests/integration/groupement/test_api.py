@@ -272,10 +272,12 @@ def test_D6_from_a_line_to_its_needs_and_from_a_need_to_its_line_price_and_state
     coordonnateur, sdis = jeton(DEP), jeton(SDIS)
     adresse = f"{API}/achats/{monde.achat_id}/consolidation"
     tout = web.get(adresse, headers=coordonnateur).json
-    (ligne,) = tout["lignes"]
+    (lot,) = tout["lots"]
+    (ligne,) = lot["lignes"]
+    assert lot["montant_estime_ht"] == "47880.00"
     assert {c["siret"] for c in ligne["composition"]} == {DEP, SDIS, "90070003000019", VH, AUB}
     assert sum(int(c["quantite_base"]) for c in ligne["composition"]) == 6_300_000
-    (sienne,) = web.get(adresse, headers=sdis).json["lignes"]
+    (sienne,) = web.get(adresse, headers=sdis).json["lots"][0]["lignes"]
     (besoin,) = sienne["composition"]
     suivi = web.get(f"{API}/besoins/{besoin['besoin_id']}", headers=sdis).json
     assert (suivi["ligne_id"], suivi["etat"]) == (ligne["id"], "FIGE")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.groupement.domain.receptions import Attente, exiger_date, repartir
+from services.groupement.domain.receptions import Attente, accorder, exiger_date, repartir
 from shared.kernel.errors import ConflictError, ValidationError
 
 DEMANDES = (("dep", 40), ("sdis", 30), ("sdea", 20), ("vh", 10), ("zaub", 5))
@@ -29,7 +29,7 @@ def test_D8_sixty_of_105_are_shared_23_17_11_6_3() -> None:
 def test_D8_each_member_sees_why() -> None:
     (dep, *_) = repartir(Decimal(60), attentes(), "palette").parts
     assert dep.explication.startswith("40 sur 105")
-    assert "60\u00a0palette" in dep.explication
+    assert "60\u00a0palettes" in dep.explication
     assert "22,857" in dep.explication
 
 
@@ -98,3 +98,19 @@ def test_a_delivery_lies_between_the_notification_and_today() -> None:
         with pytest.raises(ValidationError) as refus:
             exiger_date(jour, debut, fin)
         assert "recue_le" in refus.value.champs
+
+
+@pytest.mark.parametrize(
+    ("nom", "quantite", "dit"),
+    [
+        ("palette", 60, "palettes"),
+        ("palette", 1, "palette"),
+        ("seau", 2, "seaux"),
+        ("lot de dix", 3, "lots de dix"),
+        ("colis", 3, "colis"),
+        ("MWh", 3, "MWh"),
+        ("", 3, ""),
+    ],
+)
+def test_packagings_agree_in_number(nom: str, quantite: int, dit: str) -> None:
+    assert accorder(nom, Decimal(quantite)) == dit

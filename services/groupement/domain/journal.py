@@ -1,0 +1,29 @@
+"""The purchase's journal in words: each recorded action as a person reads it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.groupement.domain.achats import LIBELLES, EtatAchat
+
+ACTIONS: Mapping[str, str] = {
+    "achat.cree": "Achat créé",
+    "achat.article": "Article décrit",
+    "achat.consolide": "Besoins consolidés",
+    "achat.perimetre_fige": "Périmètre des membres figé",
+    "achat.quotas_ouverts": "Parts des membres ouvertes",
+    "recensement.repondu": "Réponse d’un membre",
+}
+
+
+def phrase(action: str, details: Mapping[str, Any]) -> str:
+    """Say an action with what matters of it."""
+    if action == "achat.etat":
+        texte = f"Passage à «\u00a0{LIBELLES[EtatAchat(details['vers'])]}\u00a0»"
+        return f"{texte}\u00a0: {details['motif']}" if details.get("motif") else texte
+    texte = ACTIONS.get(action, action)
+    if action == "recensement.repondu":
+        sens = "participe" if details["reponse"] == "PARTICIPE" else "ne participe pas"
+        return f"{details['membre']['nom']} {sens}"
+    if action == "achat.article":
+        return f"{texte}\u00a0: {details['code']}"
+    return texte

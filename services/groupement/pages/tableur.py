@@ -1,0 +1,115 @@
+"""Needs by spreadsheet: download the model, upload it filled in, see each line, confirm."""
+
+import json
+import uuid
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from werkzeug.datastructures import FileStorage
+
+from services.groupement.domain.besoins import Changement
+from services.groupement.domain.tableur import COLONNES, TITRES, Apercu, Brutes, modele
+from services.groupement.pages.formulaires import ImportForm
+from services.groupement.pages.vues import Vue, rendu, siret
+from services.groupement.queries.achats import achat_visible
+from services.groupement.usecases.commun import articles_de
+from services.groupement.usecases.importer_besoins import (
+    apercevoir,
+    besoins_connus,
+    importer_besoins,
+)
+from shared.kernel.errors import DomainError
+from shared.web.access import allow
+from shared.web.context import reading, transaction
+from shared.web.exports import Tableau, exporter, telecharger
+from shared.web.imports import lire
+
+pages = Blueprint(
+    "groupement_tableur", __name__, url_prefix="/groupement/achats/<uuid:achat_id>/besoins"
+)
+
+
+@pages.get("/modele.<extension>")
+@allow("agent", "coordonnateur")
+def telecharger_modele(achat_id: uuid.UUID, extension: str) -> Response:
+    """One line per article, what is already declared prefilled."""
+    with reading() as session:
+        achat = achat_visible(session, achat_id, siret())
+        lignes = modele(articles_de(session, achat_id), besoins_connus(session, achat_id, siret()))
+    tableau = Tableau(f"besoins-{achat.reference}", COLONNES, lignes)
+    return telecharger(exporter(tableau, extension))
+
+
+@pages.route("/import", methods=["GET", "POST"])
+@allow("agent", "coordonnateur")
+def importer(achat_id: uuid.UUID) -> Vue:
+    """Read the file and show, line by line, what it would do."""
+    if request.method == "GET":
+        return _montrer(achat_id, ImportForm.initial(), [])
+    form = ImportForm.bind(request.form, request.files)
+    brutes: Brutes = []
+    if form.valid:
+        try:
+            brutes = _lignes(form.data["fichier"])
+        except DomainError as refus:
+            form.errors["fichier"] = refus.message
+    return _montrer(achat_id, form, brutes)
+
+
+def _lignes(fichier: FileStorage) -> Brutes:
+    lues = lire(fichier.read(), TITRES, requises=("article", "quantite"))
+    return [(ligne.numero, dict(ligne.valeurs)) for ligne in lues]
+
+
+def _montrer(achat_id: uuid.UUID, form: ImportForm, brutes: Brutes) -> Vue:
+    apercu: Apercu | None = None
+    with reading() as session:
+        achat = achat_visible(session, achat_id, siret())
+        if form.valid and brutes:
+            try:
+                apercu = apercevoir(session, achat_id, siret(), brutes)
+            except DomainError as refus:
+                form.reject(refus)
+    return rendu(
+        "import.html",
+        form,
+        achat=achat,
+        apercu=apercu,
+        contenu=json.dumps(brutes, ensure_ascii=False) if apercu else "",
+        Changement=Changement,
+    )
+
+
+@pages.post("/import/confirmer")
+@allow("agent", "coordonnateur")
+def confirmer(achat_id: uuid.UUID) -> Vue:
+    """Write the lines that were shown; if something moved meanwhile, show them again."""
+    form = ImportForm.initial()
+    try:
+        brutes = _relire(request.form.get("contenu", ""))
+        with transaction() as uow:
+            achat_visible(uow.session, achat_id, siret())
+            vu = request.form.get("empreinte", "")
+            apercu = importer_besoins(uow, achat_id, siret(), brutes, vu=vu)
+    except ValueError:
+        form.errors["fichier"] = "L’aperçu est illisible : envoyez de nouveau le fichier."
+        return _montrer(achat_id, form, [])
+    except DomainError as refus:
+        flash(refus.message, "alerte")
+        return _montrer(achat_id, form, brutes)
+    flash(_bilan(len(apercu.a_ecrire)), "ok")
+    return redirect(url_for("groupement_besoins.declarer", achat_id=achat_id), 303)
+
+
+def _relire(contenu: str) -> Brutes:
+    """Lines of the preview; they are checked again as if they came from the file."""
+    lues = json.loads(contenu)
+    return [
+        (int(numero), {champ: str(valeurs.get(champ, "")) for champ in TITRES})
+        for numero, valeurs in lues
+    ]
+
+
+def _bilan(ecrites: int) -> str:
+    if not ecrites:
+        return "Aucun changement : ces besoins étaient déjà enregistrés."
+    return f"{ecrites} besoins importés." if ecrites > 1 else "1 besoin importé."

@@ -1,0 +1,93 @@
+"""What every page of groupement shares: the words of the trade, the user's organisation."""
+
+import uuid
+from typing import Any
+
+from flask import redirect, render_template, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from services.groupement import tables as t
+from services.groupement.domain import achats, conventions, journal, seuils, suivi
+from services.groupement.domain.besoins import fourchette
+from services.groupement.queries.achats import achat_visible
+from shared.web.access import current_user
+from shared.web.forms import Form
+
+Vue = str | tuple[str, int] | Response
+TONS = {
+    achats.EtatAchat.PROJET: "gris",
+    achats.EtatAchat.RECENSEMENT_OUVERT: "or",
+    achats.EtatAchat.ABANDONNE: "rouge",
+    achats.EtatAchat.NOTIFIE: "vert",
+    achats.EtatAchat.EN_EXECUTION: "vert",
+    achats.EtatAchat.SOLDE: "gris",
+}
+CANAUX = {
+    "formulaire": "formulaire",
+    "tableur": "tableur",
+    "evenement": "logiciel (événement)",
+    "api": "logiciel (API)",
+}
+NATURES = {
+    "FOURNITURES": "Fournitures",
+    "SERVICES": "Services",
+    "TRAVAUX": "Travaux",
+    "SERVICES_SOCIAUX": "Services sociaux et spécifiques",
+}
+
+
+def vocabulaire() -> dict[str, Any]:
+    """Labels and small helpers for the templates."""
+    return {
+        "EtatAchat": achats.EtatAchat,
+        "CHEMIN": achats.CHEMIN,
+        "libelle_etat": lambda etat: achats.LIBELLES[achats.EtatAchat(etat)],
+        "ton_etat": lambda etat: TONS.get(achats.EtatAchat(etat), ""),
+        "rang_etat": lambda etat: _rang(achats.EtatAchat(etat)),
+        "libelle_reponse": lambda reponse: suivi.LIBELLES_REPONSE[suivi.Reponse(reponse)],
+        "libelle_besoin": lambda etat: achats.LIBELLES_BESOIN[
+            achats.etat_besoin(achats.EtatAchat(etat))
+        ],
+        "libelle_procedure": lambda code: seuils.LIBELLES[code],
+        "libelle_publicite": lambda code: seuils.LIBELLES_PUBLICITE[code],
+        "libelle_convention": lambda etat: conventions.LIBELLES[conventions.EtatConvention(etat)],
+        "libelle_mode": lambda mode: conventions.LIBELLES_MODE[conventions.ModeCoordination(mode)],
+        "libelle_adhesion": lambda etat: conventions.LIBELLES_ADHESION[etat],
+        "libelle_action": lambda entree: journal.phrase(entree.action, entree.details),
+        "fourchette": fourchette,
+        "CANAUX": CANAUX,
+        "NATURES": NATURES,
+    }
+
+
+def _rang(etat: achats.EtatAchat) -> int:
+    """Place on the way forward; an abandoned purchase is nowhere on it."""
+    return achats.CHEMIN.index(etat) if etat in achats.CHEMIN else -1
+
+
+def siret() -> str:
+    """The organisation of the user: the only one whose needs and orders it sees."""
+    return current_user().siret
+
+
+def achat_conduit(session: Session, achat_id: uuid.UUID) -> t.Achat:
+    """A purchase that the user's organisation coordinates."""
+    achat = achat_visible(session, achat_id, siret())
+    achats.exiger_coordonnateur(siret(), achat.coordonnateur)
+    return achat
+
+
+def conduit(achat: t.Achat) -> bool:
+    """Tell whether the user acts for the whole group on this purchase."""
+    return achat.coordonnateur == siret() and current_user().a("coordonnateur")
+
+
+def rendu(gabarit: str, form: Form, **donnees: Any) -> Vue:
+    """Show a form; 422 when it was refused."""
+    corps = render_template(f"groupement/{gabarit}", form=form, **donnees)
+    return (corps, 422) if form.errors else corps
+
+
+def vers_achat(achat_id: uuid.UUID) -> Response:
+    return redirect(url_for("groupement_achats_pages.voir", achat_id=achat_id), 303)

@@ -1,0 +1,42 @@
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+
+from services.groupement import tables as t
+from services.groupement.demo import ACHATS, semer
+from services.groupement.queries.suivi import carte
+from shared.db import audit
+from shared.ops import demo
+
+
+def test_seeding_fills_the_group_once(contexte: Callable[..., Any]) -> None:
+    context = contexte("groupement")
+    assert semer(context) == 1 + 2 + len(ACHATS)
+    assert semer(context) == 0
+    with context.transactions.read() as session:
+        etats = set(session.scalars(sa.select(t.Achat.etat)))
+        lue = carte(session, demo.DEPARTEMENT.siret, context.clock.today())
+        assert audit.verify(session) is None
+    assert etats == {"PROJET", "RECENSEMENT_OUVERT", "RECENSEMENT_CLOS", "CONSOLIDE"}
+    assert set(lue.familles) == {
+        "EPI", "Électricité", "Entretien", "Logiciels", "Papier", "Véhicules",
+    }  # fmt: skip
+    assert len(lue.membres) == 5
+    assert 0 < lue.recus < lue.attendus
+
+
+def test_public_tokens_are_never_created_in_production(contexte: Callable[..., Any]) -> None:
+    context = contexte(
+        "groupement",
+        ENV="production",
+        SECRET_KEY="x" * 40,
+        INSTANCE_SIRET=demo.DEPARTEMENT.siret,
+        INSTANCE_NOM="Département",
+        PUBLIC_URL="https://achats.exemple",
+        SMTP_URL="smtp://localhost",
+        CONTACT="achats@departement07.exemple",
+    )
+    semer(context)
+    with context.transactions.read() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(t.AccesMembre)) == 0

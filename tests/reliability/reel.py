@@ -1,9 +1,9 @@
 """The real services as they are deployed: one process per role, a broker, a database each."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import sqlalchemy as sa
 from aiosmtpd.controller import Controller
@@ -35,6 +35,7 @@ class Deploiement:
             **{f"DATABASE_URL_{n.upper()}": d.url for n, d in self.databases.items()},
             "DATA_DIR": str(folder),
             "LOG_FORMAT": "texte",
+            "LOG_LEVEL": "WARNING",
             "PYTHONWARNINGS": "ignore",
             **env,
         }
@@ -48,9 +49,10 @@ class Deploiement:
             if role == "api":
                 self.port = port
             env = self._env | {"PORT": str(port), "METRICS_PORT": str(metrics)}
-            self._processes[name] = python(
-                name, f"services.{service}", role, env=env, folder=self._folder
+            command = {"worker": ("shared.ops.worker", service)}.get(
+                role, (f"services.{service}", role)
             )
+            self._processes[name] = python(name, *command, env=env, folder=self._folder)
         return self._processes[name]
 
     def start(self, *names: str, **env: str) -> None:
@@ -76,10 +78,6 @@ class Deploiement:
         if self.courtier:
             for name in SERVICES:
                 broker.declare(self.courtier.url, name, catalogue.load())
-
-    def logs(self, names: Collection[str] = ()) -> str:
-        shown = [p for name, p in self._processes.items() if not names or name in names]
-        return "\n".join(f"--- {p.name}\n{p.log[-2500:]}" for p in shown)
 
     def close(self) -> None:
         for process in self._processes.values():
@@ -123,7 +121,7 @@ class Boite:
         )
         return "250 reçu"
 
-    def __enter__(self) -> "Boite":
+    def __enter__(self) -> Self:
         self._controller.start()
         return self
 

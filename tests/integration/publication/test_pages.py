@@ -113,7 +113,7 @@ def test_a_notice_says_how_long_how_much_and_whom_to_ask(
     avis = publier(tx, minimal(description="Tonte.\nTaille."))
     texte = lisible(client("publication").get(f"/avis/{avis.id}"))
     for attendu in (
-        "dans 21 jours",
+        "21 jourspour répondre, avant le",
         "23 mars 2026 à 12 h",
         "45 000 €",
         "5 %",

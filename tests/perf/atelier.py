@@ -1,4 +1,4 @@
-"""The workshop of the measurements: one broker, one durable database, and who uses the processor."""
+"""The workshop of the measurements: one broker, one durable database, whose processor is used."""
 
 import json
 import os

@@ -48,6 +48,7 @@ class Contender:
     command: Sequence[str]
     prepare: Callable[[Atelier, int], None]
     events: int
+    ours: bool = False
 
 
 def _classic(body: Callable[[str], str], queue: str, exchange: str | None = None) -> Callable:
@@ -68,8 +69,8 @@ def _mine(handlers: str) -> Sequence[str]:
 
 
 CONTENDERS = (
-    Contender("essaim, gestionnaire ORM", _mine("orm"), _ours, 15_000),
-    Contender("essaim, gestionnaire par lot", _mine("bulk"), _ours, 20_000),
+    Contender("essaim, gestionnaire ORM", _mine("orm"), _ours, 15_000, ours=True),
+    Contender("essaim, gestionnaire par lot", _mine("bulk"), _ours, 20_000, ours=True),
     Contender(
         "nameko 2.14.1 @event_handler, 10 workers",
         (PYTHON, str(PAIRS / "nameko_stock.py")),

@@ -100,9 +100,7 @@ def main(handlers: str) -> int:
 
 def relay() -> None:
     """The emitter's relay alone."""
-    Relay(
-        EMITTER, os.environ["SOURCE_URL"], os.environ["AMQP_URL"], catalogue=catalogue()
-    ).run()
+    Relay(EMITTER, os.environ["SOURCE_URL"], os.environ["AMQP_URL"], catalogue=catalogue()).run()
 
 
 if __name__ == "__main__":

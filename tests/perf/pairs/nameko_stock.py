@@ -4,13 +4,13 @@ import eventlet
 
 eventlet.monkey_patch()
 
-import contextlib
-import signal
+import contextlib  # noqa: E402 - sockets first
+import signal  # noqa: E402
 
-import psycopg2.pool
-from commun import AMQP, DATABASE, EFFET, THREADS, valeurs
-from nameko.events import event_handler
-from nameko.runners import ServiceRunner
+import psycopg2.pool  # noqa: E402
+from commun import AMQP, DATABASE, EFFET, THREADS, valeurs  # noqa: E402
+from nameko.events import event_handler  # noqa: E402
+from nameko.runners import ServiceRunner  # noqa: E402
 
 SQL = EFFET.format(*["%s"] * 5)
 POOL = psycopg2.pool.SimpleConnectionPool(THREADS, THREADS, DATABASE)

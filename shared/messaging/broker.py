@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 
 HEARTBEAT = 20
 CONNECT_TIMEOUT = 5
+ANSWER_TIMEOUT = 30
 READ_SIZE = 4096
 
 # kombu and py-amqp also let the built-in socket errors through.
@@ -27,11 +28,15 @@ class TopologyMismatch(Exception):
 
 
 def connect(amqp_url: str) -> Any:
-    """Open a connection that notices a dead broker within a minute."""
+    """Open a connection that notices a dead broker within a minute, and a mute one too.
+
+    A broker that comes back from a crash may accept a connection and never answer a request.
+    """
     connection: Any = Connection(  # type: ignore[no-untyped-call]
         amqp_url, heartbeat=HEARTBEAT, connect_timeout=CONNECT_TIMEOUT
     )
     connection.connect()
+    connection.connection.transport.sock.settimeout(ANSWER_TIMEOUT)
     return connection
 
 

@@ -59,7 +59,8 @@ _BURY = sa.text(
            coalesce((SELECT first_seen_at FROM message_en_attente
                      WHERE consumer = :consumer AND event_id = :id), clock_timestamp())
     WHERE NOT EXISTS (SELECT FROM lettre_morte m WHERE m.consumer = :consumer
-                      AND m.etat = 'MORTE' AND m.event_id IS NULL AND m.corps = :corps)
+                      AND m.etat = 'MORTE' AND m.event_id IS NULL AND m.corps = :corps
+                      AND m.enveloppe = :enveloppe)
     ON CONFLICT DO NOTHING
     """
 ).bindparams(
@@ -79,8 +80,9 @@ class Raw:
     user_id: str | None = None
 
     def context(self) -> dict[str, Any]:
-        """Headers and content type as JSON that PostgreSQL accepts."""
-        kept = {"content_type": self.content_type, "headers": self.headers}
+        """Headers and content type as JSON that PostgreSQL accepts; the broker's own left out."""
+        headers = {k: v for k, v in self.headers.items() if not k.startswith("x-")}
+        kept = {"content_type": self.content_type, "headers": headers}
         text = json.dumps(kept, default=str).replace("\\u0000", "")
         return dict(json.loads(text.encode("utf-8", "replace")))
 

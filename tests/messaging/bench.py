@@ -81,6 +81,7 @@ class Bench:
         self.incoming = Transactions(subscriber, service=self.service, siret=SIRET, clock=clock)
         self.catalogue = Catalogue({})
         self.errors: list[BaseException] = []
+        self.declares = True
         self._listeners: dict[str, set[str]] = {FACT: set(), OTHER: set()}
         self._running: list[tuple[Any, threading.Thread]] = []
         self._relay: Relay | None = None
@@ -96,7 +97,7 @@ class Bench:
 
         known = contracts.load()
         self.catalogue = Catalogue({type_: as_ours(known.get(type_)) for type_ in SAMPLES})
-        if self.amqp_url:
+        if self.amqp_url and self.declares:
             broker.declare(self.amqp_url, self.emitter, self.catalogue)
 
     def expect(self, *consumers: str, types: Sequence[str] = (FACT,)) -> None:
@@ -178,6 +179,9 @@ class Bench:
         self._running.append((loop, thread))
         thread.start()
         return thread
+
+    def consumers(self) -> list[AmqpTransport]:
+        return [loop for loop, _ in self._running if isinstance(loop, AmqpTransport)]
 
     def stop_all(self) -> None:
         for loop, _ in self._running:

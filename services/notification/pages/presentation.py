@@ -10,12 +10,14 @@ from services.notification.domain.modeles import libelle
 from services.notification.domain.territoire import nom_du_lieu
 from services.notification.tables import Abonnement
 from shared.kernel.clock import PARIS
-from shared.web.formats import nb
+from shared.web.formats import VIDE, nb
 from shared.web.typographie import NBSP
 
 
-def duree(secondes: float) -> str:
-    """A delay at human scale: « 12 ms », « 3,4 s », « 5 min », « 2 h 05 »."""
+def duree(secondes: float | None) -> str:
+    """A delay at human scale: « 12 ms », « 3,4 s », « 5 min », « 2 h 05 », « 12 j »."""
+    if secondes is None:
+        return VIDE
     if secondes < 1:
         return f"{max(0, round(secondes * 1000))}{NBSP}ms"
     if secondes < 60:
@@ -23,7 +25,9 @@ def duree(secondes: float) -> str:
     minutes = round(secondes / 60)
     if minutes < 60:
         return f"{minutes}{NBSP}min"
-    return f"{minutes // 60}{NBSP}h{NBSP}{minutes % 60:02d}"
+    if minutes < 48 * 60:
+        return f"{minutes // 60}{NBSP}h{NBSP}{minutes % 60:02d}"
+    return f"{nb(minutes // 1440)}{NBSP}j"
 
 
 def precis(instant: dt.datetime) -> str:

@@ -13,7 +13,8 @@ from services.notification.tables import Journal, Message, Remise
 from shared.web.pagination import Page, paginate
 
 LIMITE_FIL = 500
-_RETARD = extract("epoch", Journal.received_at - Journal.time)
+_DELAI = Journal.received_at - Journal.time
+A_L_HEURE = dt.timedelta(hours=1)
 _REPRISES = text(
     """
     SELECT consumer, event_id, type, attempts, due_at, cause, erreur, first_seen_at
@@ -64,28 +65,36 @@ def types_connus(session: Session) -> Sequence[str]:
 
 @dataclass(frozen=True, slots=True)
 class Compteur:
-    """One emitting service: events in all and lately, delay from fact to journal in seconds."""
+    """One emitting service: events in all and lately, delay from fact to journal in seconds.
+
+    Those that took more than an hour (an outage caught up, a fact entered after the day) are
+    counted apart: they would drown the usual delays.
+    """
 
     service: str
     total: int
     recents: int
+    en_retard: int
     dernier_le: dt.datetime
-    retard_median: float
-    retard_p95: float
+    delai_median: float | None
+    delai_p95: float | None
 
 
 def compteurs(session: Session, depuis: dt.datetime) -> Sequence[Compteur]:
     """One line per emitter; delays are those of the events received since `depuis`."""
     service = func.split_part(Journal.source, ":", 4)
     recent = Journal.received_at >= depuis
+    secondes = extract("epoch", _DELAI)
+    usuel = recent & (_DELAI <= A_L_HEURE)
     requete = (
         select(
             service,
             func.count(),
             func.count().filter(recent),
+            func.count().filter(recent & (_DELAI > A_L_HEURE)),
             func.max(Journal.received_at),
-            func.coalesce(func.percentile_cont(0.5).within_group(_RETARD).filter(recent), 0.0),
-            func.coalesce(func.percentile_cont(0.95).within_group(_RETARD).filter(recent), 0.0),
+            func.percentile_cont(0.5).within_group(secondes).filter(usuel),
+            func.percentile_cont(0.95).within_group(secondes).filter(usuel),
         )
         .group_by(service)
         .order_by(service)

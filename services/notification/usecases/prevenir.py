@@ -8,8 +8,10 @@ from shared.messaging.uow import UnitOfWork
 
 
 def prevenir(uow: UnitOfWork, evenement: Event) -> None:
-    """Write the message that the event calls for, one row per address that it names."""
+    """Write the message that the event calls for, one row per address; without any, nothing."""
     annonce = annonce_de(evenement.type, evenement.subject, evenement.sequence, evenement.data)
+    if not annonce.destinataires:
+        return
     ids = identifier(uow, annonce.destinataires)
     inscrire(
         uow,

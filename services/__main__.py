@@ -97,9 +97,10 @@ def check() -> None:
 
 
 @essaim.command()
-def seed() -> None:
+@click.option("--quiet", is_flag=True, help="Ne dit rien de ce qui est ajouté.")
+def seed(quiet: bool) -> None:
     """Remplit la démonstration ; sans effet la seconde fois."""
-    cli.seed(*(Service(name) for name in SERVICES))
+    cli.seed(*(Service(name) for name in SERVICES), quiet=quiet)
 
 
 @essaim.command()

@@ -71,11 +71,13 @@ class Plateforme:
         self._check_ports()
         self._start_database()
         for service in self.services:
-            self._prepare(service)
+            commands.migrate_service(service, self._environ)
         if self._sink_port:
             self._opened.enter_context(courriels.sink(self.settings.data_dir, self._sink_port))
-        self._spawn("worker", "-m", "shared.ops.worker", *SERVICES)
         self._spawn("web", "-m", "services", "web")
+        if not self.settings.production:
+            self._seed()
+        self._spawn("worker", "-m", "shared.ops.worker", *SERVICES)
         self._wait_until_ready()
 
     def stop(self) -> None:
@@ -137,15 +139,13 @@ class Plateforme:
         for url in urls.values():
             create_database(url)
 
-    def _prepare(self, service: Service) -> None:
-        """Migrate, then fill the demonstration."""
-        commands.migrate_service(service, self._environ)
-        context = service.context("seed", self._environ)
-        try:
-            if not context.settings.production:
-                service.semer(context)
-        finally:
-            context.close()
+    def _seed(self) -> None:
+        """Fill the demonstration in a process of its own, whose memory goes with it."""
+        self._spawn("démonstration", "-m", "services", "seed", "--quiet")
+        seeding = self.children["démonstration"]
+        if seeding.wait():
+            raise StartError("La démonstration n’a pas pu être semée ; voir ci-dessus.")
+        del self.children["démonstration"]
 
     def _spawn(self, name: str, *arguments: str) -> None:
         self.children[name] = processes.spawn(

@@ -87,10 +87,12 @@ def check(*services: Service) -> None:
     click.echo("Tout est en ordre.")
 
 
-def seed(*services: Service) -> None:
+def seed(*services: Service, quiet: bool = False) -> None:
     """Fill each service's demonstration; refuse in production."""
     for service in services:
         with service.opened() as context:
             if context.settings.production:
                 raise click.ClickException("La démonstration ne se sème pas avec ENV=production.")
-            click.echo(f"{service.name} : {service.semer(context)} ajouts")
+            added = service.semer(context)
+            if not quiet:
+                click.echo(f"{service.name} : {added} ajouts")

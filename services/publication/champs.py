@@ -9,8 +9,10 @@ import marshmallow as ma
 
 from services.publication.domain.lieux import annuaire
 from shared.kernel.clock import PARIS
+from shared.web.fields import ecrire_decimal
 
 _CPV = re.compile(r"(\d{2,8})(?:-\d)?")
+_TAUX = re.compile(r"^(0(\.[0-9]{1,6})?|1(\.0{1,6})?)$")
 _POURCENT = re.compile(r"\d{1,3}(\.\d{1,2})?")
 _INSTANT_FR = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: à)? (\d{1,2})[:h ]+(\d{2})?")
 CENT = Decimal(100)
@@ -64,12 +66,20 @@ class InstantParisField(ma.fields.Field[dt.datetime]):
         return instant.astimezone(dt.UTC)
 
 
-class TauxField(ma.fields.Decimal):
-    """A share between 0 and 1, such as the rate of an advance; written as a string."""
+class TauxField(ma.fields.Field[Decimal]):
+    """A share between 0 and 1, such as the rate of an advance: "0.05", read and written as text."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("metadata", {"type": "string", "example": "0.05"})
-        super().__init__(as_string=True, validate=ma.validate.Range(0, 1), **kwargs)
+        documentation = {"type": "string", "pattern": _TAUX.pattern, "example": "0.05"}
+        super().__init__(**{"metadata": documentation, **kwargs})
+
+    def _serialize(self, value: Any, *_: Any, **__: Any) -> str | None:
+        return None if value is None else ecrire_decimal(value)
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Decimal:
+        if not isinstance(value, str) or not _TAUX.fullmatch(value):
+            raise ma.ValidationError("Saisissez une part entre 0 et 1. Exemple : 0.05.")
+        return Decimal(value)
 
 
 class TexteField(ma.fields.String):

@@ -39,11 +39,6 @@ def toutes(session: Session, criteres: Criteres, instant: dt.datetime) -> Iterat
     return session.scalars(selection(criteres, instant).execution_options(yield_per=500))
 
 
-def compter(session: Session, criteres: Criteres, instant: dt.datetime) -> int:
-    requete = select(func.count()).select_from(Avis).where(*_conditions(criteres, instant))
-    return session.scalar(requete) or 0
-
-
 def derniere_mise_a_jour(session: Session) -> dt.datetime | None:
     """When the list last changed."""
     return session.scalar(select(func.max(Avis.maj_le)))

@@ -101,15 +101,3 @@ class Preparation:
     duree_mois: int | None = None
     supports: tuple[Support, ...] = ()
     avance_taux: Decimal | None = None
-
-
-LIBRES = (
-    "objet",
-    "lieu",
-    "contact",
-    "date_limite",
-    "description",
-    "criteres",
-    "modalites_remise",
-    "duree_mois",
-)

@@ -19,6 +19,7 @@ from shared.web.pagination import page_demandee
 
 pages = Blueprint("flux", __name__)
 PAR_FLUX = 100
+EVENEMENTS_MAX = 1_000
 
 
 def domaine() -> str:
@@ -54,11 +55,13 @@ def atom() -> Reponse:
 @pages.get("/avis.ics")
 @public
 def ical() -> Reponse:
-    """Calendar of the deadlines of these results."""
+    """Calendar of the deadlines of these results; its name says how many of them it holds."""
     demande = recherche.lire()
     with reading() as session:
-        avis = queries.toutes(session, demande.criteres, _maintenant())
-        corps = flux.calendrier_avis(avis, "Dates limites de réponse", domaine())
+        page = queries.chercher(session, demande.criteres, _maintenant(), 1, EVENEMENTS_MAX)
+        corps = flux.calendrier_avis(
+            page.items, f"Dates limites de réponse ({len(page.items)} sur {page.total})", domaine()
+        )
     return conditionnelle(Response(corps, mimetype="text/calendar"))
 
 

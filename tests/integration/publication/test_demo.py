@@ -14,7 +14,7 @@ from services.publication.tables import Avis, Marche, Programme
 pytestmark = pytest.mark.db
 
 
-def test_seeding_twice_adds_nothing(
+def test_the_window_shows_every_kind_of_notice_and_seeding_twice_adds_nothing(
     contexte: Callable[..., Any], events: Callable[..., Any]
 ) -> None:
     ici = contexte("publication")
@@ -22,11 +22,6 @@ def test_seeding_twice_adds_nothing(
     emis = len(events("publication"))
     assert demo.semer(ici) == 0
     assert len(events("publication")) == emis
-
-
-def test_the_window_shows_every_kind_of_notice(contexte: Callable[..., Any]) -> None:
-    ici = contexte("publication")
-    demo.semer(ici)
     with ici.transactions.read() as session:
         avis = session.scalars(select(Avis)).all()
         etats = Counter(str(etat(a, ici.clock.now())) for a in avis)

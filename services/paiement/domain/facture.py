@@ -33,6 +33,7 @@ LIBELLES: Mapping[Etat, str] = {
     Etat.REJETEE: "Rejetée",
 }
 
+# The law lets the delay be interrupted until the payment order, service done or not.
 SUITES: Mapping[Etat, frozenset[Etat]] = {
     Etat.DEPOSEE: frozenset({Etat.MISE_A_DISPOSITION, Etat.REJETEE}),
     Etat.MISE_A_DISPOSITION: frozenset(
@@ -40,7 +41,7 @@ SUITES: Mapping[Etat, frozenset[Etat]] = {
     ),
     Etat.SUSPENDUE: frozenset({Etat.COMPLETEE}),
     Etat.COMPLETEE: frozenset({Etat.MISE_A_DISPOSITION}),
-    Etat.SERVICE_FAIT: frozenset({Etat.MANDATEE}),
+    Etat.SERVICE_FAIT: frozenset({Etat.SUSPENDUE, Etat.MANDATEE}),
     Etat.MANDATEE: frozenset({Etat.MISE_EN_PAIEMENT}),
     Etat.MISE_EN_PAIEMENT: frozenset(),
     Etat.REJETEE: frozenset(),
@@ -86,7 +87,7 @@ def verifier_interruption(
     """Allow an interruption once, before the payment order, and while time is left."""
     if deja_interrompue:
         raise ConflictError(
-            "Le délai de cette facture a déjà été interrompu\u00a0: il ne peut l’être qu’une fois.",
+            "Le délai de cette facture a déjà été interrompu\u00a0: il ne peut l’être qu’une seule fois.",
             code="deja_interrompue",
         )
     avancer(etat, Etat.SUSPENDUE)

@@ -123,8 +123,23 @@ def test_6_2_on_n_interrompt_qu_une_fois(
     with tx.begin() as uow:
         suspendre(uow, facture.id, DEPARTEMENT, **PIECE)
         completer(uow, facture.id, DEPARTEMENT)
-    with pytest.raises(ConflictError, match="qu’une fois"), tx.begin() as uow:
+    with pytest.raises(ConflictError, match="qu’une seule fois"), tx.begin() as uow:
         suspendre(uow, facture.id, DEPARTEMENT, **PIECE)
+
+
+def test_6_2_un_service_fait_peut_etre_suspendu_et_le_reste(
+    tx: Transactions, facture: Facture, clock: FrozenClock
+) -> None:
+    le(clock, "2026-03-12")
+    with tx.begin() as uow:
+        constater_service_fait(uow, facture.id, DEPARTEMENT, execute_le=D("2026-03-02"))
+        suspendre(uow, facture.id, DEPARTEMENT, **PIECE)
+    le(clock, "2026-03-20")
+    with tx.begin() as uow:
+        completer(uow, facture.id, DEPARTEMENT)
+        mandater(uow, facture.id, DEPARTEMENT)
+    reprise = relire(tx, facture.id)
+    assert (reprise.etat, reprise.echeance_le) == (Etat.MANDATEE, D("2026-04-20"))
 
 
 def test_6_2_ni_apres_l_echeance_ni_apres_le_mandat(

@@ -19,6 +19,7 @@ PERMISES = {
     ("MISE_A_DISPOSITION", "MANDATEE"),
     ("SUSPENDUE", "COMPLETEE"),
     ("COMPLETEE", "MISE_A_DISPOSITION"),
+    ("SERVICE_FAIT", "SUSPENDUE"),
     ("SERVICE_FAIT", "MANDATEE"),
     ("MANDATEE", "MISE_EN_PAIEMENT"),
 }
@@ -48,7 +49,7 @@ def test_H5_tout_etat_est_atteignable_depuis_le_depot() -> None:
 
 
 def test_un_refus_dit_ce_qui_reste_possible() -> None:
-    with pytest.raises(ConflictError, match="Elle peut devenir\u00a0: mandatée\\."):
+    with pytest.raises(ConflictError, match="Elle peut devenir\u00a0: suspendue, mandatée\\."):
         facture.avancer(Etat.SERVICE_FAIT, Etat.REJETEE)
     with pytest.raises(ConflictError, match="Elle ne change plus d’état"):
         facture.avancer(Etat.REJETEE, Etat.MANDATEE)
@@ -65,6 +66,7 @@ def cours() -> horloge.Horloge:
     [
         (Etat.MISE_A_DISPOSITION, False, "2026-03-12", None),
         (Etat.MISE_A_DISPOSITION, False, "2026-04-01", None),
+        (Etat.SERVICE_FAIT, False, "2026-03-12", None),
         (Etat.MISE_A_DISPOSITION, False, "2026-04-02", "delai_expire"),
         (Etat.MISE_A_DISPOSITION, True, "2026-03-12", "deja_interrompue"),
         (Etat.MANDATEE, False, "2026-03-12", "transition_interdite"),

@@ -10,11 +10,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """Numbers drawn so far, then a snapshot taken afterwards: its oldest open and next new xid."""
+    """Numbers drawn so far; then a transaction id above all theirs; then the oldest one open.
+
+    Made in that order: whoever drew one of these numbers has an id below `newest`, and has ended
+    once no open transaction is that old.
+    """
 
     drawn: int
-    xmin: int
-    xmax: int
+    oldest: int
+    newest: int
 
 
 class Horizon:
@@ -40,6 +44,6 @@ class Horizon:
 
     def _promote(self, seen: Observation) -> None:
         """The candidate's numbers are safe once all who could draw below them are gone."""
-        if self._candidate is not None and seen.xmin >= self._candidate.xmax:
+        if self._candidate is not None and seen.oldest >= self._candidate.newest:
             self.safe = self._candidate.drawn
             self._candidate = None

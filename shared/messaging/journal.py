@@ -30,10 +30,10 @@ _DRAWN = """
 SELECT (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM outbox_seq_seq) AS outbox,
        (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM entrant_seq_seq) AS entrant
 """
-_SNAPSHOT = """
-SELECT pg_snapshot_xmin(s)::text::bigint AS xmin, pg_snapshot_xmax(s)::text::bigint AS xmax
-FROM pg_current_snapshot() AS s
-"""
+# A transaction of our own, above all that drew before it. A snapshot's xmax would not do: it is
+# the last transaction that has ended, plus one, and says nothing of newer ones still open.
+_NEWEST = "SELECT pg_current_xact_id()::text::bigint"
+_OLDEST = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 _TYPES = {
     OUTBOX: "SELECT DISTINCT type FROM outbox WHERE seq > :after AND seq <= :until",
     INBOUND: "SELECT DISTINCT type FROM entrant WHERE seq > :after AND seq <= :until",
@@ -96,8 +96,9 @@ def safe_now(database: Database, patience: float = 1.0) -> int:
         connection.execution_options(isolation_level="AUTOCOMMIT")
         while horizon.safe == 0 and time.monotonic() < deadline:
             drawn = connection.execute(sa.text(_DRAWN)).one().outbox
-            snapshot = connection.execute(sa.text(_SNAPSHOT)).one()
-            horizon.observe(Observation(drawn, snapshot.xmin, snapshot.xmax))
+            newest = connection.execute(sa.text(_NEWEST)).scalar_one()
+            oldest = connection.execute(sa.text(_OLDEST)).scalar_one()
+            horizon.observe(Observation(drawn, oldest, newest))
             if not horizon.waiting:
                 break
             time.sleep(WAITING_SECONDS[0])
@@ -167,13 +168,16 @@ class Watch:
             connection.close()
 
     def look(self, connection: OwnConnection) -> bool:
-        """Observe numbers first, the snapshot second (the order is the proof); tell what moved."""
+        """Tell what moved. Numbers, then the newest, then the oldest: the order is the proof."""
         drawn = connection.execute(_DRAWN).one()._mapping  # noqa: SLF001 - SQLAlchemy's public name
-        snapshot = connection.execute(_SNAPSHOT).one()
+        if all(drawn[journal] <= horizon.safe for journal, horizon in self._horizons.items()):
+            return False  # an idle look costs no transaction number
+        newest = connection.execute(_NEWEST).scalar_one()
+        oldest = connection.execute(_OLDEST).scalar_one()
         moved = False
         for journal, horizon in self._horizons.items():
             after = horizon.safe
-            if horizon.observe(Observation(drawn[journal], snapshot.xmin, snapshot.xmax)):
+            if horizon.observe(Observation(drawn[journal], oldest, newest)):
                 self._wake(connection, journal, after, horizon.safe)
                 moved = True
         return moved

@@ -120,7 +120,7 @@ def decode(body: bytes, content_type: str | None, headers: Mapping[str, Any]) ->
 def _parse(body: bytes) -> Any:
     """JSON that PostgreSQL can store: UTF-8, finite numbers, no NUL, no half of a character."""
     try:
-        content = json.loads(body.decode(), parse_constant=_refuse, parse_float=_finite)
+        content = _DECODER.decode(body.decode())
         if b"\\u" in body:
             plain = json.dumps(content, ensure_ascii=False).replace("\\\\", "")
             _text(plain.replace("\\u0000", "\x00"))
@@ -159,3 +159,6 @@ def _instant(value: Any) -> dt.datetime:
 
 def _unreadable(reason: str) -> ContractError:
     return ContractError(f"Enveloppe illisible : {reason}", code="enveloppe_illisible")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)  # built once: it is slow

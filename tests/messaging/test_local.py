@@ -117,3 +117,31 @@ def test_moving_to_rabbitmq_and_back_loses_and_repeats_nothing(
         local.wait_for(lambda: len(local.effects()) >= 30)
         local.amqp_url = rabbitmq.url  # so that `close` removes the queues
         assert local.effects() == ids
+
+
+@pytest.mark.parametrize("table", ["outbox", "entrant"])
+def test_a_writer_is_visible_to_snapshots_before_it_draws_a_number(
+    bench: Bench, table: str
+) -> None:
+    """Without it, a reader might believe that nobody can still write a smaller number."""
+    check = """
+    CREATE FUNCTION controle() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      IF pg_current_xact_id_if_assigned() IS NULL THEN RAISE EXCEPTION 'invisible'; END IF;
+      RETURN NULL;
+    END $$
+    """
+    with bench.source.engine.connect() as connection, connection.begin() as transaction:
+        connection.exec_driver_sql(check)
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER zz BEFORE INSERT ON {table} EXECUTE FUNCTION controle()"
+        )
+        transaction.commit()
+    try:
+        with bench.source.engine.begin() as connection:
+            connection.exec_driver_sql(
+                f"INSERT INTO {table} (type) SELECT type FROM {table} WHERE false"
+            )
+    finally:
+        with bench.source.engine.begin() as connection:
+            connection.exec_driver_sql("DROP FUNCTION controle CASCADE")

@@ -21,17 +21,22 @@ class Writer:
 
 
 class Journal(RuleBasedStateMachine):
-    """A database in miniature: a counter of transactions, one of rows, and a snapshot on demand."""
+    """PostgreSQL in miniature: a counter of transactions, one of rows, and snapshots on demand.
+
+    As in the real one, a snapshot knows of no transaction newer than the last that has ended.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.horizon = Horizon()
         self.next_xid = 1
+        self.last_ended = 0
         self.drawn = 0
         self.open: list[Writer] = []
         self.visible: set[int] = set()
         self.read: list[int] = []
-        self.half_observed: int | None = None
+        self.counted: int | None = None
+        self.newest: int | None = None
 
     @rule()
     def begin(self) -> None:
@@ -51,20 +56,28 @@ class Journal(RuleBasedStateMachine):
     def end(self, data: st.DataObject, commits: bool) -> None:
         writer = data.draw(st.sampled_from(self.open))
         self.open.remove(writer)
+        self.last_ended = max(self.last_ended, writer.xid)
         if commits:
             self.visible |= set(writer.rows)
 
     @rule()
     def count_rows(self) -> None:
-        """First half of an observation; others act before the second."""
-        self.half_observed = self.drawn
+        """First of the three parts of an observation; others act between them."""
+        self.counted, self.newest = self.drawn, None
 
-    @precondition(lambda self: self.half_observed is not None)
+    @precondition(lambda self: self.counted is not None and self.newest is None)
+    @rule()
+    def draw_an_xid(self) -> None:
+        self.newest = self.last_ended = self.next_xid
+        self.next_xid += 1
+
+    @precondition(lambda self: self.newest is not None)
     @rule()
     def take_snapshot(self) -> None:
-        xmin = min((writer.xid for writer in self.open), default=self.next_xid)
-        self.horizon.observe(Observation(self.half_observed or 0, xmin, self.next_xid))
-        self.half_observed = None
+        known = [writer.xid for writer in self.open if writer.xid <= self.last_ended]
+        oldest = min(known, default=self.last_ended + 1)
+        self.horizon.observe(Observation(self.counted or 0, oldest, self.newest or 0))
+        self.counted = self.newest = None
         last = self.read[-1] if self.read else 0
         self.read += sorted(n for n in self.visible if last < n <= self.horizon.safe)
 
@@ -86,21 +99,21 @@ TestJournal.settings = settings(
 
 def test_a_quiet_journal_is_readable_at_once() -> None:
     horizon = Horizon()
-    assert horizon.observe(Observation(drawn=7, xmin=100, xmax=100))
+    assert horizon.observe(Observation(drawn=7, oldest=100, newest=100))
     assert (horizon.safe, horizon.waiting) == (7, False)
 
 
 def test_a_row_waits_for_whoever_was_writing_when_it_was_seen() -> None:
     horizon = Horizon()
-    assert not horizon.observe(Observation(drawn=7, xmin=98, xmax=100))
+    assert not horizon.observe(Observation(drawn=7, oldest=98, newest=100))
     assert horizon.waiting
-    assert not horizon.observe(Observation(drawn=9, xmin=99, xmax=104))
-    assert horizon.observe(Observation(drawn=9, xmin=100, xmax=104))
+    assert not horizon.observe(Observation(drawn=9, oldest=99, newest=104))
+    assert horizon.observe(Observation(drawn=9, oldest=100, newest=104))
     assert horizon.safe == 7
 
 
 def test_it_never_goes_back() -> None:
     horizon = Horizon()
-    horizon.observe(Observation(drawn=7, xmin=100, xmax=100))
-    assert not horizon.observe(Observation(drawn=3, xmin=101, xmax=101))
+    horizon.observe(Observation(drawn=7, oldest=100, newest=100))
+    assert not horizon.observe(Observation(drawn=3, oldest=101, newest=101))
     assert horizon.safe == 7

@@ -87,7 +87,8 @@ def verifier_interruption(
     """Allow an interruption once, before the payment order, and while time is left."""
     if deja_interrompue:
         raise ConflictError(
-            "Le délai de cette facture a déjà été interrompu\u00a0: il ne peut l’être qu’une seule fois.",
+            "Le délai de cette facture a déjà été interrompu\u00a0: il ne peut l’être qu’une "
+            "seule fois.",
             code="deja_interrompue",
         )
     avancer(etat, Etat.SUSPENDUE)

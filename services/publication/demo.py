@@ -132,7 +132,7 @@ class Semoir:
                 acheteur,
                 public_url=self.contexte.settings.public_url,
             )
-            self._suite(uow, horloge, ligne["suite"], parution.avis)
+            self._suite(uow, horloge, ligne, parution.avis)
         return True
 
     def _preparation(self, ligne: dict[str, str], le: dt.date) -> Preparation:
@@ -152,8 +152,10 @@ class Semoir:
             supports=_supports(regle.publicite),
         )
 
-    def _suite(self, uow: UnitOfWork, horloge: FrozenClock, suite: str, avis: Avis) -> None:
-        siret, consultation_id = avis.acheteur_siret, avis.consultation_id
+    def _suite(
+        self, uow: UnitOfWork, horloge: FrozenClock, ligne: dict[str, str], avis: Avis
+    ) -> None:
+        siret, consultation_id, suite = avis.acheteur_siret, avis.consultation_id, ligne["suite"]
         if suite == "rectifie":
             horloge.advance((self.maintenant - horloge.now()) / 2)
             report = _midi(jour_de(avis.date_limite) + dt.timedelta(days=7))
@@ -164,21 +166,17 @@ class Semoir:
             motif = "Le besoin a changé ; une nouvelle consultation suivra."
             annuler_consultation(uow, consultation_id, siret, motif)
         elif suite in {"attribue", "notifie"}:
-            self._attribuer(uow, horloge, avis, notifie=suite == "notifie")
+            self._attribuer(uow, horloge, ligne, avis)
 
     def _attribuer(
-        self, uow: UnitOfWork, horloge: FrozenClock, avis: Avis, *, notifie: bool
+        self, uow: UnitOfWork, horloge: FrozenClock, ligne: dict[str, str], avis: Avis
     ) -> None:
         horloge.set(avis.date_limite + dt.timedelta(days=5))
         estime = avis.montant_estime_ht or Montant.zero()
-        titulaire = demo.FOURNISSEURS[len(avis.objet) % len(demo.FOURNISSEURS)]
         decision = Decision(
             lot=1,
             attributaire=Attributaire(
-                siret=titulaire.siret,
-                nom=titulaire.nom,
-                pme=titulaire.pme,
-                courriel=titulaire.courriel,
+                siret=ligne["siret"], nom=ligne["titulaire"], pme=ligne["pme"] == "oui"
             ),
             attribue_le=horloge.today(),
             offres_recues=1 + len(avis.objet) % 4,
@@ -187,7 +185,7 @@ class Semoir:
         )
         siret = avis.acheteur_siret
         marche = attribuer_lot(uow, avis.consultation_id, siret, decision)
-        if notifie:
+        if ligne["suite"] == "notifie":
             horloge.advance(dt.timedelta(days=12))
             le = horloge.today()
             notifier_marche(uow, self.contexte.parametres, marche.id, siret, le)

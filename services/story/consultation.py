@@ -10,6 +10,8 @@ from services.story.trame import Trame
 from shared.ops import demo
 
 OBJET = "Papier et enveloppes 2026"
+CONCERNEES = {demo.PAPETERIE.courriel, demo.BUREAU.courriel}
+"""Suppliers of the demonstration whose alerts match; Cévennes Fournitures sells elsewhere."""
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
@@ -56,17 +58,17 @@ def publier(recit: Recit, trame: Trame) -> None:
     page = coordonnatrice.envoyer(page, "/publier")
     trame.avis_id = urlsplit(page.lien("AVIS-")).path.rsplit("/", 1)[-1]
     _fenetres(recit, trame)
-    _destinataires(recit, "Nouvel avis", {demo.PAPETERIE.courriel})
+    _destinataires(recit, "Nouvel avis", CONCERNEES)
 
 
 def _fenetres(recit: Recit, trame: Trame) -> None:
     public = recit.en_tant_que("public")
     chemin = f"/avis/{trame.avis_id}"
     recit.fait("il est au guichet unique", public.ouvrir("/avis?q=enveloppes").contient(OBJET))
-    atom = lxml.etree.fromstring(public.ouvrir("/avis.atom?q=enveloppes").texte.encode())
+    atom = lxml.etree.fromstring(public.lire("/avis.atom?q=enveloppes").encode())
     titres = [entree.findtext(f"{ATOM}title") for entree in atom.iter(f"{ATOM}entry")]
     recit.fait("dans le flux Atom", any(OBJET in (titre or "") for titre in titres))
-    ics = public.ouvrir("/avis.ics?q=enveloppes").texte.replace("\r\n ", "")
+    ics = public.lire("/avis.ics?q=enveloppes").replace("\r\n ", "")
     recit.fait("dans l’agenda iCalendar, à sa date limite", OBJET in ics and "20260223T" in ics)
     avis = public.json("/avis.json", q="enveloppes")["avis"]
     recit.fait("et en JSON", [a["url"].endswith(chemin) for a in avis], [True])
@@ -80,8 +82,15 @@ def _fenetres(recit: Recit, trame: Trame) -> None:
 def _destinataires(recit: Recit, sujet: str, attendus: set[str]) -> None:
     """Who received a message about the notice, and how many each."""
     exploitation = recit.en_tant_que("exploitation")
-    recus = recit.attendre(f"« {sujet} »", lambda: _courriels(exploitation, sujet))
+    recus = recit.attendre(
+        f"« {sujet} »",
+        lambda: _au_moins(len(attendus), _courriels(exploitation, sujet)),
+    )
     recit.fait(f"« {sujet} » : une fois, à qui cela concerne", sorted(recus), sorted(attendus))
+
+
+def _au_moins(nombre: int, recus: list[str]) -> list[str]:
+    return recus if len(recus) >= nombre else []
 
 
 def _courriels(gens: Navigateur, sujet: str) -> list[str]:
@@ -106,7 +115,7 @@ def rectifier(recit: Recit, trame: Trame) -> None:
     )
     page = recit.en_tant_que("public").ouvrir(f"/avis/{trame.avis_id}")
     recit.fait("l’avis montre sa correction datée", page.contient("Délai allongé d’un jour"))
-    _destinataires(recit, "Avis rectifié", {demo.PAPETERIE.courriel})
+    _destinataires(recit, "Avis rectifié", CONCERNEES)
 
 
 def attribuer(recit: Recit, trame: Trame) -> None:

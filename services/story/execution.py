@@ -51,7 +51,10 @@ def recevoir(recit: Recit, trame: Trame) -> None:
     )
     for persona, part in PARTS.items():
         page = recit.en_tant_que(persona).ouvrir(f"{trame.achat}/parts")
-        explication = f"{PALETTES[persona]}/105"
         recit.fait(
-            f"{persona} en reçoit {part}, et voit pourquoi", page.contient(f"{part}", explication)
+            f"{persona} en reçoit {part}, et voit pourquoi",
+            page.contient(
+                f"{part} palettes sur {PALETTES[persona]} attendus",
+                f"{PALETTES[persona]} sur 105 : la part exacte",
+            ),
         )

@@ -89,6 +89,13 @@ class Navigateur:
         """Enter the demonstration as one of its personas."""
         self.envoyer(self.ouvrir("/connexion"), "/connexion", {"persona": persona})
 
+    def lire(self, chemin: str) -> str:
+        """What is not a page: a feed, a calendar."""
+        reponse = self.session.get(urljoin(self.base, chemin), timeout=TIMEOUT)
+        if not reponse.ok:
+            raise PageInattendue(f"{reponse.url} : {reponse.status_code}")
+        return reponse.text
+
     def json(self, chemin: str, **parametres: Any) -> Any:
         reponse = self.session.get(urljoin(self.base, chemin), params=parametres, timeout=TIMEOUT)
         if not reponse.ok:
@@ -96,7 +103,7 @@ class Navigateur:
         return reponse.json()
 
     def _page(self, reponse: requests.Response, statut: int) -> Page:
-        arbre: Any = lxml.html.fromstring(reponse.text or "<html></html>", base_url=reponse.url)
+        arbre: Any = lxml.html.fromstring(reponse.content or b"<html></html>", base_url=reponse.url)
         page = Page(reponse.url, reponse.status_code, reponse.text, arbre)
         if reponse.status_code != statut:
             principal = arbre.find(".//main")

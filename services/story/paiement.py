@@ -21,7 +21,7 @@ def raconter(recit: Recit, trame: Trame) -> None:
     facturer(recit, trame)
     payer_en_retard(recit, trame)
     suspendre(recit, trame)
-    carte(recit)
+    carte(recit, trame)
 
 
 def avancer(recit: Recit, trame: Trame) -> None:
@@ -87,14 +87,16 @@ def facturer(recit: Recit, trame: Trame) -> None:
         deposer(recit, "copie.xml", octets),
         trame.facture,
     )
-    faux = deposer(recit, "faux.xml", octets.replace(b"32832.00", b"32833.00"), statut=422)
-    recit.fait("un total faux est refusé avec sa règle", "BR-CO-" in faux)
+    faux = facture("F-2026-0041", "60", "2026-03-02", reference)
+    rejetee = deposer(recit, "faux.xml", faux.replace(b"32832.00", b"32833.00"))
+    page = recit.en_tant_que("entreprise").ouvrir(rejetee)
+    recit.fait("un total faux est rejeté avec sa règle", page.contient("Rejetée", "BR-CO-15"))
     hostile = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'
     recit.fait("un DOCTYPE est refusé", "DOCTYPE" in deposer(recit, "x.xml", hostile, statut=422))
     page = finances.ouvrir(trame.facture)
     recit.fait(
         "32 832,00 € TTC à payer avant le 1er avril 2026",
-        page.contient("32 832,00 €") and page.contient("1 avril 2026"),
+        page.contient("32 832,00 €", "Échéance légale : 1er avril 2026"),
     )
 
 
@@ -131,7 +133,6 @@ def suspendre(recit: Recit, trame: Trame) -> None:
     trame.tardive = deposer(
         recit, "F-2026-0043.xml", facture("F-2026-0043", "2", "2026-04-21", reference)
     )
-    _gestes(recit, trame.tardive, ("service-fait", {"execute_le": "2026-04-21"}))
     recit.le("2026-05-01")
     manque = {"motif": "Bon de livraison absent", "pieces": "Bon de livraison signé"}
     _gestes(recit, trame.tardive, ("suspendre", {**manque, "notifiee_le": "2026-05-01"}))
@@ -148,11 +149,31 @@ def suspendre(recit: Recit, trame: Trame) -> None:
     recit.fait("une seconde suspension n’est plus possible", refus.contient("une seule fois"))
 
 
-def carte(recit: Recit) -> None:
-    recit.etape("16. La carte d’achat refuse en disant pourquoi")
+def carte(recit: Recit, trame: Trame) -> None:
+    recit.etape("16. La carte d’achat accepte, ou refuse en disant pourquoi")
     finances = recit.en_tant_que("finances")
-    chemin = urlsplit(finances.ouvrir("/paiement/cartes").lien("Carte")).path
-    page = finances.ouvrir(chemin)
-    essai = {"accepteur_siret": demo.BUREAU.siret, "accepteur_nom": demo.BUREAU.nom}
-    refus = finances.envoyer(page, "/operations", {**essai, "montant": "501,00"})
-    recit.fait("501 € : plafond par opération", refus.contient("PLAFOND_TRANSACTION"))
+    chemin = urlsplit(finances.ouvrir("/paiement/cartes").lien("Agent technique")).path
+    essais = (
+        ("120 € chez un fournisseur référencé : autorisé", demo.BUREAU, "120,00", "", "Opération autorisée"),
+        ("501 € : refusé", demo.BUREAU, "501,00", "", "PLAFOND_TRANSACTION"),
+        (
+            "100 € sur un marché qui a une avance : refusé",
+            demo.PAPETERIE,
+            "100,00",
+            trame.contrat.rpartition("/")[2],
+            "MARCHE_EXCLU_AVANCE",
+        ),
+    )
+    for texte, accepteur, montant, marche, attendu in essais:
+        page = finances.envoyer(
+            finances.ouvrir(chemin),
+            "/operations",
+            {
+                "accepteur_siret": accepteur.siret,
+                "accepteur_nom": accepteur.nom,
+                "montant": montant,
+                "marche": marche,
+            },
+        )
+        [reponse] = page.textes("//section[@id='reponse']")
+        recit.fait(f"{texte} ({attendu})", attendu in reponse)

@@ -185,8 +185,8 @@ def _formulaire(recit: Recit, trame: Trame, persona: str, quantite: str, unite: 
 
 def _rang(page: Page, article: str) -> str:
     """The row of the form where an article is declared."""
-    champ = "//h2[@id=$code]/following::input[starts-with(@name, 'quantite-')][1]/@name"
-    [nom] = page.textes(champ, code=article)
+    champ = "//h2[@id=$ancre]/following::input[starts-with(@name, 'quantite-')][1]/@name"
+    [nom] = page.textes(champ, ancre=f"article-{article}")
     return nom.removeprefix("quantite-")
 
 
@@ -215,7 +215,10 @@ def consolider(recit: Recit, trame: Trame) -> None:
     _enveloppes(recit, trame)
     coordonnatrice.envoyer(coordonnatrice.ouvrir(f"{trame.achat}/clore"), "/clore")
     page = coordonnatrice.ouvrir(f"{trame.achat}/consolider")
-    recit.fait("la somme change la procédure", page.contient("65 880,00 €"))
+    recit.fait(
+        "la somme, 65 880 €, impose une procédure qu’aucun membre seul n’imposerait",
+        page.contient("65 880,00 €", "Procédure adaptée", "aucun membre seul ne l’imposerait"),
+    )
     coordonnatrice.envoyer(page, "/consolider")
     lu = coordonnatrice.json(f"/groupement/api/v1/achats/{trame.achat_id}/consolidation")
     papier = next(

@@ -1,13 +1,5 @@
-"""Settings of groupement; every default runs the demonstration."""
-
-from dataclasses import dataclass
+"""Settings of groupement: those that every service reads; every default runs the demonstration."""
 
 from shared.ops.settings import Settings
 
-
-@dataclass(frozen=True, kw_only=True)
-class GroupementSettings(Settings):
-    """Nothing beyond what every service reads."""
-
-
-SETTINGS = GroupementSettings
+SETTINGS = Settings

@@ -3,7 +3,6 @@
 Declaring again replaces (10 then 12 makes 12, never 22); the history says by how much it moved.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -103,11 +102,6 @@ def comparer(connu: Connu | None, declaration: Declaration) -> Changement:
 def increment(connu: Connu | None, mesure: Mesure) -> Decimal:
     """By how much the firm quantity moves, in base units."""
     return mesure.quantite_base - (connu.mesure.quantite_base if connu else Decimal())
-
-
-def quantite_depuis(increments: Iterable[Decimal]) -> Decimal:
-    """The history tells the present: the sum of the increments."""
-    return sum(increments, Decimal())
 
 
 def fourchette(quantite: Decimal, tolerance: Decimal) -> str:

@@ -1,6 +1,7 @@
 """« Déclarer mes besoins » : every article on one page, a range, a unit, a place."""
 
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, request, url_for
@@ -18,7 +19,7 @@ from services.groupement.domain.besoins import (
     mesurer,
 )
 from services.groupement.pages.formulaires import ReponseForm, formulaire_des_besoins
-from services.groupement.pages.vues import Vue, rendu, siret
+from services.groupement.pages.vues import Vue, refuser, rendu, siret
 from services.groupement.queries import besoins as lectures
 from services.groupement.queries.achats import achat_visible
 from services.groupement.usecases.commun import en_article, organisation
@@ -55,6 +56,7 @@ class Fiche:
     achat: t.Achat
     rangees: list[Rangee]
     lieu: str
+    historiques: Mapping[uuid.UUID, Sequence[t.Increment]]
 
     @property
     def initiale(self) -> dict[str, str]:
@@ -84,7 +86,12 @@ def dresser(session: Session, achat_id: uuid.UUID, ajouter: str = "") -> Fiche:
             connus.append(None)
         for numero, besoin in enumerate(connus):
             rangees.append(Rangee(len(rangees), article, besoin, numero == 0))
-    return Fiche(achat, rangees, organisation(session, siret()).lieu_livraison)
+    return Fiche(
+        achat,
+        rangees,
+        organisation(session, siret()).lieu_livraison,
+        lectures.historiques(session, siret(), achat_id),
+    )
 
 
 @pages.route("", methods=["GET", "POST"])
@@ -118,6 +125,7 @@ def _montrer(form: Form, fiche: Fiche, totaux: dict[str, lectures.Total], ajoute
         form,
         achat=fiche.achat,
         rangees=fiche.rangees,
+        historiques=fiche.historiques,
         totaux=totaux,
         reponse=reponse,
         form_reponse=ReponseForm.initial({"reponse": reponse.reponse if reponse else ""}),
@@ -146,7 +154,8 @@ def _lire(form: Form, fiche: Fiche) -> list[Declaration]:
             )
             mesurer(declaration, article)
         except DomainError as refus:
-            form.errors |= {f"{champ}-{rang}": texte for champ, texte in refus.champs.items()}
+            for champ, message in refus.champs.items():
+                refuser(form, f"{champ}-{rang}", message)
         else:
             declarations.append(declaration)
     return declarations

@@ -111,7 +111,8 @@ class ArticleForm(Form):
             )
         except DomainError as refus:
             champ = "conditionnement_achat" if "unite" in refus.code else "conditionnements"
-            self.errors.update(refus.champs or {champ: refus.message})
+            refus.champs = refus.champs or {champ: refus.message}
+            self.reject(refus)
             return None
 
 

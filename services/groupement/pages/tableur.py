@@ -9,7 +9,7 @@ from werkzeug.datastructures import FileStorage
 from services.groupement.domain.besoins import Changement
 from services.groupement.domain.tableur import COLONNES, TITRES, Apercu, Brutes, modele
 from services.groupement.pages.formulaires import ImportForm
-from services.groupement.pages.vues import Vue, rendu, siret
+from services.groupement.pages.vues import Vue, refuser, rendu, siret
 from services.groupement.queries.achats import achat_visible
 from services.groupement.usecases.commun import articles_de
 from services.groupement.usecases.importer_besoins import (
@@ -51,7 +51,7 @@ def importer(achat_id: uuid.UUID) -> Vue:
         try:
             brutes = _lignes(form.data["fichier"])
         except DomainError as refus:
-            form.errors["fichier"] = refus.message
+            refuser(form, "fichier", refus.message)
     return _montrer(achat_id, form, brutes)
 
 
@@ -91,7 +91,7 @@ def confirmer(achat_id: uuid.UUID) -> Vue:
             vu = request.form.get("empreinte", "")
             apercu = importer_besoins(uow, achat_id, siret(), brutes, vu=vu)
     except ValueError:
-        form.errors["fichier"] = "L’aperçu est illisible : envoyez de nouveau le fichier."
+        refuser(form, "fichier", "L’aperçu est illisible : envoyez de nouveau le fichier.")
         return _montrer(achat_id, form, [])
     except DomainError as refus:
         flash(refus.message, "alerte")

@@ -11,6 +11,7 @@ from services.groupement import tables as t
 from services.groupement.domain import achats, conventions, journal, seuils, suivi
 from services.groupement.domain.besoins import fourchette
 from services.groupement.queries.achats import achat_visible
+from shared.kernel.errors import ValidationError
 from shared.web.access import current_user
 from shared.web.forms import Form
 
@@ -81,6 +82,11 @@ def achat_conduit(session: Session, achat_id: uuid.UUID) -> t.Achat:
 def conduit(achat: t.Achat) -> bool:
     """Tell whether the user acts for the whole group on this purchase."""
     return achat.coordonnateur == siret() and current_user().a("coordonnateur")
+
+
+def refuser(form: Form, champ: str, message: str) -> None:
+    """Put a refusal on one field, as the form itself would."""
+    form.reject(ValidationError(message, champs={champ: message}))
 
 
 def rendu(gabarit: str, form: Form, **donnees: Any) -> Vue:

@@ -60,10 +60,20 @@ def totaux(session: Session, achat_id: uuid.UUID) -> dict[str, Total]:
     return {article: Total(q, tol, n) for article, q, tol, n in session.execute(requete)}
 
 
-def historique(session: Session, besoin_id: uuid.UUID) -> Sequence[t.Increment]:
-    """Every increment of a need, newest first."""
-    requete = sa.select(t.Increment).where(t.Increment.besoin_id == besoin_id)
-    return session.scalars(requete.order_by(t.Increment.version.desc())).all()
+def historiques(
+    session: Session, siret: str, achat_id: uuid.UUID
+) -> dict[uuid.UUID, list[t.Increment]]:
+    """Every increment of the organisation's needs on a purchase, newest first, by need."""
+    requete = (
+        sa.select(t.Increment)
+        .join(t.Besoin, t.Besoin.id == t.Increment.besoin_id)
+        .where(t.Besoin.siret == siret, t.Besoin.achat_id == achat_id)
+        .order_by(t.Increment.besoin_id, t.Increment.version.desc())
+    )
+    lus: dict[uuid.UUID, list[t.Increment]] = {}
+    for increment in session.scalars(requete):
+        lus.setdefault(increment.besoin_id, []).append(increment)
+    return lus
 
 
 @dataclass(frozen=True, slots=True)

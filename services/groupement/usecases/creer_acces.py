@@ -27,8 +27,16 @@ class NouvelAcces:
     jeton: str | None = None
 
 
-def creer_acces(uow: UnitOfWork, nouvel: NouvelAcces) -> str:
-    """Return the token, which nobody will ever be able to read again."""
+@dataclass(frozen=True, slots=True)
+class AccesCree:
+    """Its id, to revoke it, and the token, which nobody will ever be able to read again."""
+
+    id: uuid.UUID
+    jeton: str
+
+
+def creer_acces(uow: UnitOfWork, nouvel: NouvelAcces) -> AccesCree:
+    """Open an access: only the hash of its token is kept."""
     jeton = nouvel.jeton or PREFIXE + secrets.token_urlsafe(32)
     acces = t.AccesMembre(
         id=uow.new_id(),
@@ -46,7 +54,7 @@ def creer_acces(uow: UnitOfWork, nouvel: NouvelAcces) -> str:
         str(acces.id),
         {"siret": nouvel.siret, "libelle": nouvel.libelle, "evenements": acces.evenements},
     )
-    return jeton
+    return AccesCree(acces.id, jeton)
 
 
 def revoquer_acces(uow: UnitOfWork, acces_id: uuid.UUID) -> None:

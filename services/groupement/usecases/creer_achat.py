@@ -122,7 +122,7 @@ def en_ligne_article(achat_id: uuid.UUID, article: Article) -> t.Article:
 
 
 def convention_du_membre(uow: UnitOfWork, siret: str) -> t.Convention:
-    """The newest living convention that the organisation belongs to, or is invited to join."""
+    """The convention in force that the organisation belongs to, else one being signed."""
     jour = uow.clock.today()
     requete = (
         sa.select(t.Convention)
@@ -136,13 +136,14 @@ def convention_du_membre(uow: UnitOfWork, siret: str) -> t.Convention:
         .options(selectinload(t.Convention.adhesions).joinedload(t.Adhesion.organisation))
         .order_by(t.Convention.debut.desc().nulls_last(), t.Convention.version.desc())
     )
-    for convention in uow.session.scalars(requete).unique():
-        if _membre(en_convention(convention), siret, jour):
-            return convention
-    raise ConflictError(
-        "Votre organisation n’est membre d’aucune convention de groupement vivante.",
-        code="hors_convention",
-    )
+    vivantes = {en_convention(lue): lue for lue in uow.session.scalars(requete).unique()}
+    siennes = [convention for convention in vivantes if _membre(convention, siret, jour)]
+    if not siennes:
+        raise ConflictError(
+            "Votre organisation n’est membre d’aucune convention de groupement vivante.",
+            code="hors_convention",
+        )
+    return vivantes[conventions.en_vigueur(siennes, jour) or siennes[0]]
 
 
 def _membre(convention: conventions.Convention, siret: str, jour: dt.date) -> bool:

@@ -8,7 +8,6 @@ import pytest
 from services.groupement import schemas
 from services.groupement.usecases.creer_acces import (
     NouvelAcces,
-    acces_du_jeton,
     creer_acces,
     revoquer_acces,
 )
@@ -18,7 +17,7 @@ from services.groupement.usecases.traiter_demande_membre import (
     demander_besoin,
     demander_commande,
 )
-from shared.kernel.errors import DomainError
+from shared.kernel.errors import DomainError, NotFoundError
 from shared.messaging import door, wire
 from shared.messaging.envelope import Event
 from tests.integration.groupement.monde import AUB, DEP, SDIS, VH, Monde
@@ -33,7 +32,7 @@ def jeton(monde: Monde) -> Callable[..., dict[str, str]]:
 
     def donner(siret: str, **champs: Any) -> dict[str, str]:
         acces = NouvelAcces(siret, "Finances", **champs)
-        return {"Authorization": f"Bearer {monde.faire(creer_acces, acces)}"}
+        return {"Authorization": f"Bearer {monde.faire(creer_acces, acces).jeton}"}
 
     return donner
 
@@ -251,13 +250,12 @@ def test_an_access_sends_only_the_events_it_was_given(
 def test_without_a_living_token_nothing_opens(monde: Monde, client: Client) -> None:
     monde.convention()
     web = client("groupement")
-    secret = monde.faire(creer_acces, NouvelAcces(SDIS, "Finances"))
-    entetes = {"Authorization": f"Bearer {secret}"}
+    acces = monde.faire(creer_acces, NouvelAcces(SDIS, "Finances"))
+    entetes = {"Authorization": f"Bearer {acces.jeton}"}
     assert web.get(f"{API}/achats", headers=entetes).status_code == 200
-    with monde.transactions.begin() as uow:
-        acces = acces_du_jeton(uow.session, secret)
-        assert acces is not None
-        revoquer_acces(uow, acces.id)
+    monde.faire(revoquer_acces, acces.id)
+    with pytest.raises(NotFoundError):
+        monde.faire(revoquer_acces, acces.id)
     for refuses in ({}, entetes, {"Authorization": "Bearer faux"}):
         reponse = web.get(f"{API}/achats", headers=refuses)
         assert reponse.status_code == 401

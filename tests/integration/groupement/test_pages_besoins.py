@@ -20,7 +20,7 @@ def test_needs_are_prefilled_with_the_last_value_and_the_group_total(
     monde.declarer(AUB, "5", tolerance="2", lieu="Aubenas")
     page = aubenas.get(achat(monde, "/besoins"))
     assert 'value="5 à 7"' in page.text
-    assert "Total du groupe : 2 700 000 feuilles, 2 membres" in lisible(page)
+    assert "Total du groupe : 2 700 000 feuilles, jusqu’à 2 820 000, 2 membres" in lisible(page)
     autre = aubenas.get(achat(monde, "/besoins?ajouter=PAPIER-A4-80"))
     assert autre.text.count('value="PAPIER-A4-80"') == 2
 
@@ -142,3 +142,13 @@ def test_a_file_that_is_no_spreadsheet_is_refused(monde: Monde, aubenas: Any) ->
         achat(monde, "/besoins/import/confirmer"), data={"contenu": "{", "empreinte": ""}
     )
     assert "envoyez de nouveau le fichier" in lisible(brouille)
+
+
+def test_D4_the_page_shows_how_a_need_moved(monde: Monde, aubenas: Any) -> None:
+    monde.ouvert()
+    monde.declarer(AUB, "5", lieu="Aubenas")
+    assert "Historique" not in lisible(aubenas.get(achat(monde, "/besoins")))
+    monde.declarer(AUB, "3", lieu="Aubenas")
+    page = lisible(aubenas.get(achat(monde, "/besoins")))
+    assert "3 palette (-120 000 feuilles)" in page
+    assert "5 palette (+300 000 feuilles)" in page

@@ -14,7 +14,6 @@ from services.groupement.domain.besoins import (
     increment,
     lire_declaration,
     mesurer,
-    quantite_depuis,
 )
 from shared.kernel.errors import ValidationError
 from tests.unit.groupement.monde import PAPIER, SEL
@@ -74,7 +73,7 @@ def test_D4_the_history_of_increments_tells_the_present(quantites: list[int]) ->
         mesure = mesurer(declarer(PAPIER, Decimal(quantite), "carton", Decimal(0), None), PAPIER)
         mouvements.append(increment(avant, mesure))
         avant = Connu(declarer(PAPIER, Decimal(quantite), "carton", Decimal(0), None), 1, mesure)
-    assert quantite_depuis(mouvements) == quantites[-1] * 2500
+    assert sum(mouvements) == quantites[-1] * 2500
 
 
 def test_a_range_is_shown_as_people_say_it() -> None:

@@ -10,6 +10,8 @@ from shared.kernel.errors import ValidationError
 from shared.kernel.montant import Montant
 
 EURO = "EUR"
+NUMERO_MAX = 100
+ANNEE_MIN = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,16 @@ def verifier(examen: Examen) -> Lue:
     ]
     if manques:
         raise _invalide(f"Il manque\u00a0: {', '.join(manques)}.", "mention_manquante", examen)
+    if len(faits.numero) > NUMERO_MAX:
+        raise _invalide(
+            f"Le numéro de facture (BT-1) dépasse {NUMERO_MAX} caractères.",
+            "numero_trop_long",
+            examen,
+        )
+    if faits.emise_le is not None and faits.emise_le.year < ANNEE_MIN:
+        raise _invalide(
+            "La date d’émission (BT-2) n’est pas plausible.", "date_invraisemblable", examen
+        )
     if faits.devise != EURO:
         raise _invalide(
             f"La facture est en {faits.devise or 'devise inconnue'}\u00a0: "

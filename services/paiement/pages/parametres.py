@@ -13,7 +13,7 @@ from services.paiement.usecases.acheteurs import classer_acheteur
 from services.paiement.usecases.lois import lois
 from services.paiement.usecases.saisir_parametre import TAUX_BCE, saisir_parametre, saisissables
 from shared.kernel.errors import DomainError
-from shared.kernel.parametres import Parametres
+from shared.kernel.parametres import ParametreManquant, Parametres
 from shared.web.access import allow
 from shared.web.context import context, reading, transaction
 
@@ -74,9 +74,13 @@ def classer(siret: str) -> Response:
     form = ClasseForm.bind(request.form)
     if not form.valid:
         flash("La classe ou le montant n’est pas valable\u00a0: rien n’a changé.", "erreur")
-    else:
+        return redirect(f"{url_for('parametres.lister')}#acheteurs", 303)
+    try:
         with transaction() as uow:
             classer_acheteur(uow, siret, **form.data)
+    except ParametreManquant as manque:
+        flash(f"{manque.message} Rien n’a changé.", "erreur")
+    else:
         flash("L’acheteur est mis à jour. Les factures déjà reçues gardent leur échéance.", "ok")
     return redirect(f"{url_for('parametres.lister')}#acheteurs", 303)
 

@@ -2,7 +2,9 @@
 
 from sqlalchemy.dialects.postgresql import insert
 
+from services.paiement.domain import horloge
 from services.paiement.tables import Acheteur
+from services.paiement.usecases.lois import lois
 from shared.kernel.errors import NotFoundError
 from shared.kernel.montant import Montant
 from shared.kernel.parametres import ClasseAcheteur
@@ -19,7 +21,12 @@ def connaitre_acheteur(uow: UnitOfWork, siret: str, nom: str) -> None:
 def classer_acheteur(
     uow: UnitOfWork, siret: str, classe: ClasseAcheteur, depenses_reelles: Montant | None
 ) -> None:
-    """Set what the law asks of a buyer: its class, and its real operating expenditure."""
+    """Set what the law asks of a buyer: its class, and its real operating expenditure.
+
+    Raise `ParametreManquant` for a class whose payment deadline nobody knows: its invoices could
+    not be timed.
+    """
+    horloge.delais(lois(uow.session), classe, uow.clock.today())
     acheteur = uow.session.get(Acheteur, siret, with_for_update=True)
     if acheteur is None:
         raise NotFoundError("Cet acheteur n’est pas connu.", code="acheteur_inconnu")

@@ -87,6 +87,8 @@ def test_classer_un_acheteur(tx: Transactions, acheteurs: None, client: Clients)
     adresse = f"/paiement/parametres/acheteurs/{demo.VIVARAIS_HABITAT.siret}"
     finances.post(adresse, data={"classe": "OPH", "depenses_reelles": "61 000 000"})
     finances.post(adresse, data={"classe": "ROYAUME"})
+    finances.post(adresse, data={"classe": "ENTITE_ADJUDICATRICE"})  # no known deadline
+    assert "delai_paiement_jours" in lisible(finances.get("/paiement/parametres"))
     with tx.read() as session:
         acheteur = session.get_one(Acheteur, demo.VIVARAIS_HABITAT.siret)
     assert (acheteur.classe, acheteur.depenses_reelles) == ("OPH", Montant("61000000"))

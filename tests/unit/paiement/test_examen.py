@@ -183,6 +183,8 @@ def test_ce_qu_il_faut_pour_enregistrer() -> None:
         ),
         (demo.PAPETERIE.siret.encode(), b"0000", "mention_manquante"),
         (b"<ram:ID>F-2026-0042<", b"<ram:ID><", "mention_manquante"),
+        (b"<ram:ID>F-2026-0042<", b"<ram:ID>" + b"9" * 101 + b"<", "numero_trop_long"),
+        (b">20260302<", b">00010101<", "date_invraisemblable"),
     ],
 )
 def test_ce_qui_ne_peut_pas_s_enregistrer(avant: bytes, apres: bytes, code: str) -> None:

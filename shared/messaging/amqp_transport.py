@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
@@ -108,14 +109,19 @@ class AmqpTransport:
 
     def _gather(self, buffer: list[Any]) -> None:
         """Wait for a first message, then take those that are already here."""
-        patience = IDLE_SECONDS
-        try:
-            while len(buffer) < self._batch:
-                self._connection.drain_events(timeout=GATHER_SECONDS if buffer else patience)
-                if self._cancelled:
-                    raise RecoverableConnectionError("queue deleted or moved")
-        except TimeoutError:
-            return
+        if not buffer:
+            self._drain(buffer, 1, IDLE_SECONDS)
+        if buffer:
+            self._drain(buffer, self._batch, GATHER_SECONDS)
+        if self._cancelled:
+            raise RecoverableConnectionError("queue deleted or moved")
+
+    def _drain(self, buffer: list[Any], enough: int, patience: float) -> None:
+        """Read until there are `enough` messages, or silence lasts `patience` seconds."""
+        connection = self._connection.connection
+        with broker.answering_within(connection, patience), suppress(TimeoutError):
+            while len(buffer) < enough and not self._cancelled:
+                connection.drain_events()
 
     def _settle(self, channel: Any, messages: Sequence[Any]) -> None:
         deliveries = [self._delivery(message) for message in messages]

@@ -153,14 +153,23 @@ def carte(recit: Recit, trame: Trame) -> None:
     recit.etape("16. La carte d’achat accepte, ou refuse en disant pourquoi")
     finances = recit.en_tant_que("finances")
     chemin = urlsplit(finances.ouvrir("/paiement/cartes").lien("Agent technique")).path
+    reference = _reference(finances, trame)
+    option = "//select[@name='marche']/option[contains(., $reference)]/@value"
+    [avec_avance] = finances.ouvrir(chemin).textes(option, reference=reference)
     essais = (
-        ("120 € chez un fournisseur référencé : autorisé", demo.BUREAU, "120,00", "", "Opération autorisée"),
+        (
+            "120 € chez un fournisseur référencé : autorisé",
+            demo.BUREAU,
+            "120,00",
+            "",
+            "Opération autorisée",
+        ),
         ("501 € : refusé", demo.BUREAU, "501,00", "", "PLAFOND_TRANSACTION"),
         (
             "100 € sur un marché qui a une avance : refusé",
             demo.PAPETERIE,
             "100,00",
-            trame.contrat.rpartition("/")[2],
+            avec_avance,
             "MARCHE_EXCLU_AVANCE",
         ),
     )

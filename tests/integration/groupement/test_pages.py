@@ -31,6 +31,19 @@ def test_what_is_to_do_comes_first(monde: Monde, aubenas: Any) -> None:
     assert "Réponses transmises" in lisible(aubenas.get("/groupement/"))
 
 
+SEL = {
+    "lot": "1",
+    "lot_objet": "Sel en vrac",
+    "lot_cpv": "34927100",
+    "code": "sel",
+    "designation": "Sel en vrac",
+    "unite_base": "kg",
+    "prix_estime_ht": "0,12",
+    "conditionnements": "sac = 25\npalette = 1 000",
+    "conditionnement_achat": "sac",
+}
+
+
 def test_a_coordinator_brings_a_purchase_from_the_idea_to_the_launch(
     monde: Monde, coordonnatrice: Any, aubenas: Any, events: Events
 ) -> None:
@@ -49,20 +62,7 @@ def test_a_coordinator_brings_a_purchase_from_the_idea_to_the_launch(
     )
     assert cree.status_code == 303
     monde.achat_id = cree.headers["Location"].rsplit("/", 1)[-1]
-    decrit = coordonnatrice.post(
-        achat(monde, "/articles"),
-        data={
-            "lot": "1",
-            "lot_objet": "Sel en vrac",
-            "lot_cpv": "34927100",
-            "code": "sel",
-            "designation": "Sel en vrac",
-            "unite_base": "kg",
-            "prix_estime_ht": "0,12",
-            "conditionnements": "sac = 25\npalette = 1 000",
-            "conditionnement_achat": "sac",
-        },
-    )
+    decrit = coordonnatrice.post(achat(monde, "/articles"), data=SEL)
     assert decrit.status_code == 303
     page = lisible(coordonnatrice.get(achat(monde)))
     assert "palette de 1 000 kg" in page

@@ -52,7 +52,12 @@ def relay(service: Service) -> None:
     logs.configure(settings)
     if settings.amqp_url is None:
         raise click.ClickException("Sans AMQP_URL il n’y a rien à relayer.")
-    carrier = Relay(settings.service, settings.database_url, settings.amqp_url)
+    carrier = Relay(
+        settings.service,
+        settings.database_url,
+        settings.amqp_url,
+        listen=settings.listen_notify,
+    )
     _on_stop(carrier.stop)
     carrier.run()
 

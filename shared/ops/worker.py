@@ -25,8 +25,13 @@ def build(services: Sequence[Service], contexts: Sequence[ServiceContext]) -> Wo
         WorkerSpec(service.events, context, [JobLoop(context, service.jobs).run])
         for service, context in zip(services, contexts, strict=True)
     ]
-    amqp_url = contexts[0].settings.amqp_url
-    return hosting.Worker(specs, amqp_url=amqp_url, sources=None if amqp_url else sources())
+    settings = contexts[0].settings
+    return hosting.Worker(
+        specs,
+        amqp_url=settings.amqp_url,
+        sources=None if settings.amqp_url else sources(),
+        listen=settings.listen_notify,
+    )
 
 
 def sources(environ: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -8,9 +8,11 @@ from sqlalchemy import select
 from services.paiement.domain.efacture import Verdict
 from services.paiement.domain.facture import Etat
 from services.paiement.gateways.efacture.reprise import controler_a_part
+from services.paiement.queries.mesures import impayees
 from services.paiement.tables import Facture, Fichier
 from services.paiement.usecases.constater_retards import constater_un_retard
 from services.paiement.usecases.controler import reprendre_controle
+from shared.ops import metrics
 from shared.ops.context import ServiceContext
 from shared.ops.jobs import Job
 
@@ -57,7 +59,16 @@ def _en_attente(context: ServiceContext) -> list[tuple[uuid.UUID, bytes]]:
         return [(ligne.id, ligne.octets) for ligne in lignes]
 
 
+def mesurer(context: ServiceContext) -> int:
+    """Tell the graphs how many invoices wait, by days left; settle nothing."""
+    with context.transactions.read() as session:
+        for tranche, nombre in impayees(session, context.clock.today()).items():
+            metrics.INVOICES_UNPAID.labels(tranche).set(nombre)
+    return 0
+
+
 JOBS: list[Job] = [
     Job("constater_retards", dt.timedelta(seconds=30), constater_retards),
     Job("reprendre_controles", dt.timedelta(minutes=1), reprendre_controles),
+    Job("mesurer", dt.timedelta(minutes=1), mesurer),
 ]

@@ -119,7 +119,8 @@ class CaseField(fields.Boolean):
 
 
 def _texte(valeur: Any) -> Any:
-    return valeur.strip() if isinstance(valeur, str) else valeur
+    """Trim; PostgreSQL knows no NUL character, and no keyboard types it."""
+    return valeur.replace("\0", "").strip() if isinstance(valeur, str) else valeur
 
 
 def _liste(valeurs: Mapping[str, Any], cle: str) -> list[Any]:

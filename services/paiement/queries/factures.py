@@ -158,5 +158,5 @@ def _dues(session: Session, a_lui: ColumnElement[bool], aujourdhui: dt.date) -> 
 
 
 def _litteral(mots: str) -> str:
-    """Escape what LIKE would read as a joker."""
-    return mots.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+    """Escape what LIKE would read as a joker; PostgreSQL knows no NUL character."""
+    return mots.replace("\0", "").replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")

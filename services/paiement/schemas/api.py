@@ -6,6 +6,8 @@ from services.paiement.domain.carte import Motif
 from services.paiement.domain.facture import Etat
 from shared.web.fields import CpvField, JourField, MontantField, SiretField
 
+SANS_NUL = ma.validate.Regexp(r"[^\x00]*\Z", error="Le caractère nul n’est pas permis.")
+
 
 class PaginationSchema(ma.Schema):
     page = ma.fields.Integer(load_default=1, validate=ma.validate.Range(min=1))
@@ -123,12 +125,14 @@ class DemandeOperation(ma.Schema):
         unknown = ma.RAISE
 
     accepteur_siret = SiretField(required=True)
-    accepteur_nom = ma.fields.String(required=True, validate=ma.validate.Length(1, 200))
+    accepteur_nom = ma.fields.String(required=True, validate=[ma.validate.Length(1, 200), SANS_NUL])
     montant = MontantField(required=True)
     cpv = CpvField(load_default=None, allow_none=True)
-    marche = ma.fields.String(load_default=None, allow_none=True)
+    marche = ma.fields.String(load_default=None, allow_none=True, validate=SANS_NUL)
     sur_stock = ma.fields.Boolean(load_default=False)
-    motif_travaux = ma.fields.String(load_default="", validate=ma.validate.Length(max=2000))
+    motif_travaux = ma.fields.String(
+        load_default="", validate=[ma.validate.Length(max=2000), SANS_NUL]
+    )
 
     @ma.validates("montant")
     def _positif(self, valeur: object, **_: object) -> None:

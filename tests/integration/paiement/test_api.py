@@ -222,7 +222,13 @@ def test_autoriser_une_operation(
     assert refusee.status_code == 201
     assert refusee.json["motif"] == "PLAFOND_TRANSACTION"
     assert [c["passe"] for c in refusee.json["controles"]].count(None) == 4
-    for faute in ({"montant": 450.0}, {"montant": "0"}, {"accepteur_siret": "1"}, {"autre": 1}):
+    for faute in (
+        {"montant": 450.0},
+        {"montant": "0"},
+        {"accepteur_siret": "1"},
+        {"autre": 1},
+        {"marche": "a\0"},
+    ):
         assert porteur.post(chemin, json=demande | faute).status_code == 422
     sdis = api(demo.SDIS.siret, "porteur")
     assert sdis.post(chemin, json=demande).status_code == 404

@@ -278,8 +278,9 @@ def test_l_export_suit_les_filtres(tx: Transactions, facture: Facture, client: C
 def test_la_recherche_prend_les_jokers_a_la_lettre(
     tx: Transactions, facture: Facture, client: Clients
 ) -> None:
-    page = lisible(client("paiement", "finances").get("/paiement/factures?q=%25"))
-    assert "Aucune facture ici" in page
+    finances = client("paiement", "finances")
+    assert "Aucune facture ici" in lisible(finances.get("/paiement/factures?q=%25"))
+    assert "F-2026-0042" in lisible(finances.get("/paiement/factures?q=2026%00-0042"))
 
 
 def test_le_marche_montre_son_compte_et_son_avance(

@@ -9,6 +9,7 @@ from services.publication.usecases.chargement import consultation_de, faits
 from services.publication.usecases.contenu import contenu_de, instantane
 from shared.kernel.errors import DomainError
 from shared.messaging.uow import UnitOfWork
+from shared.ops import metrics
 
 
 def annuler_consultation(
@@ -51,6 +52,7 @@ def _annuler_avis(uow: UnitOfWork, consultation: Consultation, avis: Avis, motif
         )
     )
     uow.session.flush()
+    metrics.NOTICES_PUBLISHED.labels("annule").inc()
     uow.emit(
         "publication.avis.annule.v1",
         subject=str(avis.id),

@@ -25,6 +25,7 @@ from shared.kernel.errors import DomainError
 from shared.kernel.parametres import ClasseAcheteur, Parametres
 from shared.kernel.seuils import procedure
 from shared.messaging.uow import UnitOfWork
+from shared.ops import metrics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +102,7 @@ def _publier(
     consultation.avis = avis
     _lancer_programme(uow, consultation)
     uow.session.flush()
+    metrics.NOTICES_PUBLISHED.labels("publie").inc()
     uow.emit(
         "publication.avis.publie.v1",
         subject=str(avis.id),

@@ -12,6 +12,7 @@ from services.publication.usecases import faits_publies
 from services.publication.usecases.chargement import avis_de, consultation_de
 from services.publication.usecases.contenu import contenu_de, indexer, instantane, reporter
 from shared.messaging.uow import UnitOfWork
+from shared.ops import metrics
 
 
 def rectifier_avis(
@@ -46,6 +47,7 @@ def rectifier_avis(
         )
     )
     uow.session.flush()
+    metrics.NOTICES_PUBLISHED.labels("rectifie").inc()
     uow.emit(
         "publication.avis.rectifie.v1",
         subject=str(avis.id),

@@ -60,6 +60,15 @@ def choice(*allowed: str) -> Callable[[str], str]:
     return parse
 
 
+def boolean(text: str) -> bool:
+    """`oui`, `1`, `true`, `on`, or their opposites."""
+    if text.lower() in {"oui", "1", "true", "on"}:
+        return True
+    if text.lower() in {"non", "0", "false", "off"}:
+        return False
+    raise ValueError("écrivez oui ou non")
+
+
 def optional(parse: Callable[[str], T]) -> Callable[[str], T | None]:
     return parse
 
@@ -101,6 +110,7 @@ class Settings:
     clock_file: Path | None = variable("CLOCK_FILE", None, optional(Path))
     web_threads: int = variable("WEB_THREADS", 8, int)
     pool_size: int = variable("DATABASE_POOL_SIZE", 5, int)
+    listen_notify: bool = variable("LISTEN_NOTIFY", True, boolean)
     oidc_issuer: str | None = variable("OIDC_ISSUER", None, optional(str))
     oidc_client_id: str | None = variable("OIDC_CLIENT_ID", None, optional(str))
     oidc_client_secret: str | None = variable(

@@ -109,6 +109,15 @@ def test_production_refuses_a_movable_clock():
     assert "CLOCK_FILE" in problems(PRODUCTION | {"CLOCK_FILE": "/tmp/heure"})
 
 
+@pytest.mark.parametrize(("text", "value"), [("non", False), ("oui", True), ("0", False)])
+def test_a_switch_is_written_in_words_or_digits(text: str, value: bool):
+    assert Settings.from_env("groupement", {"LISTEN_NOTIFY": text}).listen_notify is value
+
+
+def test_a_switch_must_be_one_of_two():
+    assert "oui ou non" in problems({"LISTEN_NOTIFY": "peut-être"})
+
+
 def test_a_service_adds_its_own_variables():
     assert OwnSettings.from_env("groupement", {}).seuil == 3
     assert OwnSettings.from_env("groupement", {"SEUIL": "5"}).seuil == 5

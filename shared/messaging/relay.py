@@ -36,7 +36,7 @@ FROM outbox WHERE published_at IS NULL AND type <> ALL(:blocked) ORDER BY seq LI
 """
 _MARK = "UPDATE outbox SET published_at = clock_timestamp() WHERE seq = ANY(:seqs)"
 _GAUGES = """
-SELECT count(*) AS n, extract(epoch FROM clock_timestamp() - min(time)) AS age
+SELECT count(*) AS n, greatest(0, extract(epoch FROM clock_timestamp() - min(time))) AS age
 FROM outbox WHERE published_at IS NULL
 """
 _REPUBLISH = """

@@ -9,6 +9,7 @@ from typing import Any
 from pythonjsonlogger.json import JsonFormatter
 
 from shared.kernel.clock import PARIS
+from shared.messaging.uow import CURRENT
 from shared.ops.settings import Settings
 from shared.ops.version import VERSION
 
@@ -39,6 +40,9 @@ class JsonLines(JsonFormatter):
         log_data["msg"] = record.getMessage()
         log_data.update(self._common)
         log_data.update({k: v for k, v in vars(record).items() if k not in _OWN})
+        trace = CURRENT.get()
+        if trace is not None:
+            log_data.setdefault("correlation_id", trace.correlation_id)
         if "exc_info" in message_dict:
             log_data["exception"] = message_dict["exc_info"]
 

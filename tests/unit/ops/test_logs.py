@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from shared.messaging.uow import CURRENT, Trace
 from shared.ops import logs
 from shared.ops.settings import Settings
 
@@ -66,3 +67,13 @@ def test_a_person_reads_a_sentence_in_paris_time():
 def test_the_format_may_be_imposed(asked: str, terminal: bool, kind: type):
     settings = Settings.from_env("groupement", {"LOG_FORMAT": asked})
     assert type(logs.formatter(settings, terminal=terminal)) is kind
+
+
+def test_P10_a_line_written_inside_a_flow_carries_its_correlation():
+    token = CURRENT.set(Trace(correlation_id="flux-1"))
+    try:
+        assert line()["correlation_id"] == "flux-1"
+        assert line(correlation_id="autre")["correlation_id"] == "autre"
+    finally:
+        CURRENT.reset(token)
+    assert "correlation_id" not in line()

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, cast, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import REGCONFIG
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
 from services.publication.domain.lieux import departement_de, est_departement
 from services.publication.domain.programme import EtatProgramme
@@ -30,8 +30,19 @@ def selection(criteres: Criteres, instant: dt.datetime) -> Select[Avis]:
 def chercher(
     session: Session, criteres: Criteres, instant: dt.datetime, page: int, par: int
 ) -> Page[Avis]:
-    """One page of a search."""
-    return paginate(session, selection(criteres, instant), page, par)
+    """One page of a search: rows are sorted and cut by their ids alone, then read."""
+    ids = selection(criteres, instant).with_only_columns(Avis.id, maintain_column_froms=True)
+    numeros: Page[uuid.UUID] = paginate(session, ids, page, par)
+    lus = {
+        avis.id: avis for avis in session.scalars(select(Avis).where(Avis.id.in_(numeros.items)))
+    }
+    return Page(
+        [lus[avis_id] for avis_id in numeros.items],
+        numeros.total,
+        numeros.numero,
+        numeros.pages,
+        numeros.par,
+    )
 
 
 def toutes(session: Session, criteres: Criteres, instant: dt.datetime) -> Iterator[Avis]:
@@ -108,15 +119,25 @@ def _ordre(criteres: Criteres, instant: dt.datetime) -> list[Any]:
             return recents
 
 
+def _distincts(colonne: InstrumentedAttribute[str]) -> Select[str]:
+    """Distinct values of an indexed column, one index probe each: the table is never read whole."""
+    suite = select(func.min(colonne).label("valeur")).cte("suite", recursive=True)
+    suivante = select(func.min(colonne)).where(colonne > suite.c.valeur).scalar_subquery()
+    suite = suite.union_all(select(suivante).where(suite.c.valeur.is_not(None)))
+    return select(suite.c.valeur).where(suite.c.valeur.is_not(None))
+
+
 def acheteurs(session: Session) -> list[tuple[str, str]]:
     """Buyers that have published, by name."""
-    requete = select(Avis.acheteur_siret, func.max(Avis.acheteur_nom)).group_by(Avis.acheteur_siret)
-    return sorted(((siret, nom) for siret, nom in session.execute(requete)), key=lambda a: a[1])
+    sirets = _distincts(Avis.acheteur_siret).subquery()
+    nom = select(func.max(Avis.acheteur_nom)).where(Avis.acheteur_siret == sirets.c.valeur)
+    lignes = session.execute(select(sirets.c.valeur, nom.scalar_subquery()))
+    return sorted(((siret, nom) for siret, nom in lignes), key=lambda acheteur: acheteur[1])
 
 
 def lieux(session: Session) -> list[str]:
     """Codes of the places where something has been published."""
-    return sorted(session.scalars(select(Avis.lieu).distinct()))
+    return sorted(session.scalars(_distincts(Avis.lieu)))
 
 
 def avis_publie(session: Session, avis_id: uuid.UUID) -> tuple[Avis, Consultation]:

@@ -21,8 +21,10 @@ def test_semer_deux_fois_n_ajoute_rien(contexte: Callable[..., Any]) -> None:
     assert semer(context) == 5 + 3 + len(DELAIS) + len(EN_COURS) + 2
     assert semer(context) == 0
     with context.transactions.read() as session:
-        lignes = session.execute(sa.select(Facture.etat, sa.func.count()).group_by(Facture.etat))
-        etats = dict(lignes)
+        lignes = session.execute(
+            sa.select(Facture.etat, sa.func.count().label("nombre")).group_by(Facture.etat)
+        )
+        etats = {ligne.etat: ligne.nombre for ligne in lignes}
         assert etats == {
             Etat.MISE_A_DISPOSITION: 5,
             Etat.SERVICE_FAIT: 3,

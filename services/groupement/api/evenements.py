@@ -7,6 +7,7 @@ from typing import Any
 from flask import request
 from flask_smorest import Blueprint
 
+from services.groupement.api.cloudevents import corps_des_demandes
 from services.groupement.api.schemas import AccuseSchema, FluxQuery, FluxSchema, SortSchema
 from services.groupement.domain.acces import exiger_autorise
 from services.groupement.queries.porte import Sort, sort_de_la_demande
@@ -26,12 +27,7 @@ api = Blueprint(
 
 @api.post("")
 @api.response(202, AccuseSchema)
-@api.doc(
-    requestBody={
-        "required": True,
-        "content": {"application/cloudevents+json": {"schema": {"type": "object"}}},
-    }
-)
+@api.doc(requestBody=corps_des_demandes())
 @allow("api")
 def deposer() -> tuple[dict[str, Any], int, dict[str, str]]:
     """Déposer une demande

@@ -11,6 +11,7 @@ from tests.reliability.clients import Clients
 
 AWAY = (0.05, 0.6)  # seconds before a dead process is started again
 HESITATION = (0.0, 0.25)  # the kill lands anywhere in the work of its victim
+BURST, IN_FLIGHT = 120, 0.04  # a broker dies with so many operations, sent so long before
 AT_WORK = {"worker": 2.0, "relay": 1.0, "api": 1.0}  # seconds that each takes to get to work
 SLOW = {"LENTEUR": "0.003"}
 
@@ -65,6 +66,9 @@ class Chaos:
         self.done[victim] += 1
         if victim == "broker":
             assert self._banc.broker is not None
+            self._until(lambda: self._is_at_work("api"))
+            self._clients.burst(BURST)
+            time.sleep(IN_FLIGHT)
             self._banc.broker.kill9()
             self._broker = threading.Thread(target=self._banc.broker.start)  # takes seconds
             self._broker.start()

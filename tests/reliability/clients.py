@@ -26,6 +26,7 @@ class Clients:
         self.attempted: set[str] = set()
         self.acknowledged: set[str] = set()
         self._pause = count / rate
+        self._chance = random.Random(seed)
         self._stopping = threading.Event()
         self._threads = [
             threading.Thread(target=self._run, args=(random.Random(seed * 100 + i),), daemon=True)
@@ -54,10 +55,13 @@ class Clients:
         due = time.monotonic()
         while not self._stopping.is_set() and len(self.acknowledged) < self.target:
             size = chance.randint(1, MOST)
-            operations = [str(uuid.UUID(int=chance.getrandbits(128))) for _ in range(size)]
             due = max(due + size * self._pause, time.monotonic() - 1)
-            self._write(operations)
+            self._write(_draw(chance, size))
             self._stopping.wait(max(0, due - time.monotonic()))
+
+    def burst(self, size: int) -> None:
+        """Many operations in one request: for a moment, everything is in flight."""
+        self._write(_draw(self._chance, size))
 
     def _write(self, operations: Sequence[str]) -> None:
         while not self._stopping.is_set():
@@ -70,6 +74,10 @@ class Clients:
             if post(connection, "/operations", {"operations": operations}) == 201:
                 self.acknowledged.update(operations)
             return
+
+
+def _draw(chance: random.Random, size: int) -> list[str]:
+    return [str(uuid.UUID(int=chance.getrandbits(128))) for _ in range(size)]
 
 
 def connect(port: int) -> http.client.HTTPConnection:

@@ -128,7 +128,12 @@ def _montrer(form: Form, fiche: Fiche, totaux: dict[str, lectures.Total], ajoute
         historiques=fiche.historiques,
         totaux=totaux,
         reponse=reponse,
-        form_reponse=ReponseForm.initial({"reponse": reponse.reponse if reponse else ""}),
+        form_reponse=ReponseForm.initial(
+            {
+                "reponse": reponse.reponse if reponse else "",
+                "engagement_max_ht": str(reponse.engagement_max_ht or "") if reponse else "",
+            }
+        ),
         ajouter=ajouter,
     )
 

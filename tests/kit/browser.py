@@ -46,28 +46,57 @@ def chromium() -> Iterator[Browser]:
         navigateur.close()
 
 
+def visiteur(
+    navigateur: Browser, *, largeur: int = 1280, javascript: bool = True, **options: Any
+) -> Page:
+    """A fresh visitor, console watched; whoever asks closes its context."""
+    contexte = navigateur.new_context(
+        viewport={"width": largeur, "height": LARGEURS.get(largeur, 800)},
+        java_script_enabled=javascript,
+        locale="fr-FR",
+        **options,
+    )
+    page = contexte.new_page()
+    messages = _console.setdefault(page, [])
+    page.on("console", lambda m: messages.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda erreur: messages.append(str(erreur)))
+    return page
+
+
 @pytest.fixture
 def ouvrir_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
     """`ouvrir_page(largeur=390, javascript=False)`: a fresh visitor, console watched."""
-    contextes = []
+    pages = []
 
-    def ouvrir(*, largeur: int = 1280, javascript: bool = True, **options: Any) -> Page:
-        contexte = chromium.new_context(
-            viewport={"width": largeur, "height": LARGEURS.get(largeur, 800)},
-            java_script_enabled=javascript,
-            locale="fr-FR",
-            **options,
-        )
-        contextes.append(contexte)
-        page = contexte.new_page()
-        messages = _console.setdefault(page, [])
-        page.on("console", lambda m: messages.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda erreur: messages.append(str(erreur)))
-        return page
+    def ouvrir(**options: Any) -> Page:
+        pages.append(visiteur(chromium, **options))
+        return pages[-1]
 
     yield ouvrir
-    for contexte in contextes:
-        contexte.close()
+    for page in pages:
+        page.context.close()
+
+
+def elargir(page: Page, largeur: int) -> None:
+    """Give the window another width, without loading the page again."""
+    page.set_viewport_size({"width": largeur, "height": LARGEURS.get(largeur, 800)})
+
+
+def tabuler(page: Page, texte: str, maximum: int = 30) -> int:
+    """Press Tab until the focused element holds `texte`; every stop must be visible."""
+    for nombre in range(1, maximum + 1):
+        page.keyboard.press("Tab")
+        actif = page.evaluate(
+            "(() => { const e = document.activeElement, r = e.getBoundingClientRect(),"
+            " s = getComputedStyle(e), region = e.getAttribute('role') == 'region';"
+            " return [region ? '' : e.textContent + (e.name || ''), r.width > 1,"
+            " s.outlineStyle] })()"
+        )
+        assert actif[1], f"arrêt invisible : {actif[0]}"
+        assert actif[2] != "none", f"sans contour : {actif[0]}"
+        if texte in actif[0]:
+            return nombre
+    raise AssertionError(f"« {texte} » hors d’atteinte en {maximum} tabulations")
 
 
 def axe(page: Page) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.kit.browser import axe, console_propre, sans_defilement_horizontal, servir
+from tests.kit.browser import axe, console_propre, sans_defilement_horizontal, servir, tabuler
 from tests.kit.vitrine import application
 
 pytestmark = pytest.mark.browser
@@ -27,22 +27,6 @@ def entrer(page: Page, site: str, persona: str, suite: str) -> Page:
     page.locator(f"button[value={persona}]").click()
     page.wait_for_url(f"{site}{suite}")
     return page
-
-
-def tabuler(page: Page, texte: str, maximum: int = 30) -> int:
-    """Press Tab until the focused element holds `texte`; every stop must be visible."""
-    for nombre in range(1, maximum + 1):
-        page.keyboard.press("Tab")
-        actif = page.evaluate(
-            "(() => { const e = document.activeElement, r = e.getBoundingClientRect(),"
-            " s = getComputedStyle(e); return [e.textContent + (e.name || ''), r.width > 1,"
-            " s.outlineStyle] })()"
-        )
-        assert actif[1], f"arrêt invisible : {actif[0]}"
-        assert actif[2] != "none", f"sans contour : {actif[0]}"
-        if texte in actif[0]:
-            return nombre
-    raise AssertionError(f"« {texte} » hors d’atteinte en {maximum} tabulations")
 
 
 def test_keyboard_reaches_content_and_actions(site: str, ouvrir_page: Callable[..., Page]) -> None:

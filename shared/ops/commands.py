@@ -74,7 +74,8 @@ def jobs(service: Service) -> None:
 
 def _on_stop(stop: Callable[[], None]) -> None:
     for sig in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sig, lambda *_: stop())
+        # In a thread: `Event.set` inside a handler may wait for a lock that this very thread holds.
+        signal.signal(sig, lambda *_: threading.Thread(target=stop).start())
 
 
 def migrate_service(service: Service, environ: Mapping[str, str] | None = None) -> None:

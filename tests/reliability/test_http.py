@@ -59,7 +59,7 @@ class Commandes:
     def __init__(self, services: Deploiement, monde: Monde) -> None:
         self._services = services
         self._achat = str(monde.achat_id)
-        self._token = monde.faire(creer_acces, NouvelAcces(DEP, "Finances"))
+        self._token = monde.faire(creer_acces, NouvelAcces(DEP, "Finances")).jeton
 
     def one(self, quantity: int, key: str) -> tuple[int, Any]:
         """Status and body; `OSError` or `HTTPException` when nobody answered."""
@@ -79,13 +79,14 @@ class Commandes:
 
     def until_answered(self, quantity: int, key: str) -> int:
         """What a careful client does: the same request, same key, until somebody answers."""
-        while True:
+
+        def answered() -> int | None:
             try:
-                status, _ = self.one(quantity, key)
+                return self.one(quantity, key)[0]
             except (OSError, http.client.HTTPException):
-                threading.Event().wait(0.1)
-            else:
-                return status
+                return None
+
+        return wait_for(answered, 60) or 0
 
     def crowd(self, quantity: int, keys: Sequence[str]) -> list[tuple[int, Any]]:
         """All at the same instant."""

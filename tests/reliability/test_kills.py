@@ -13,7 +13,7 @@ from tests.reliability.chaos import SLOW, Chaos
 from tests.reliability.clients import Clients
 from tests.reliability.conftest import LONG
 
-pytestmark = [pytest.mark.db, pytest.mark.timeout(1200 if LONG else 180)]
+pytestmark = [pytest.mark.db, pytest.mark.timeout(1200 if LONG else 300)]
 
 Say = Callable[[str], None]
 SEED = int(os.environ.get("ESSAIM_GRAINE", "20260302"))

@@ -22,8 +22,8 @@ from tests.reliability.reel import Boite, Deploiement, deployed
 pytestmark = [pytest.mark.db, pytest.mark.amqp]
 
 FACT = "publication.avis.publie.v1"
-RECIPIENTS, NOTICES = (100, 20) if LONG else (30, 8)
-KILLS = 20 if LONG else 5
+RECIPIENTS, ROUNDS = (100, 20) if LONG else (30, 4)
+NOTICES = 2  # published in each round, at the end of which somebody dies
 
 
 @pytest.fixture
@@ -69,25 +69,30 @@ def _publish(services: Deploiement) -> None:
             uow.emit(FACT, subject=notice, data=data)
 
 
+def _kill(services: Deploiement, *names: str) -> None:
+    for name in names:
+        services[name].kill9()
+    services.start(*names)
+
+
 def test_P2_mail_under_kills(
     services: Deploiement, boite: Boite, dire: Callable[[str], None]
 ) -> None:
     _subscribe(services)
-    _publish(services)
-    expected = RECIPIENTS * NOTICES
     services.start("publication.relay", "notification.worker")
 
     def notices() -> list[tuple[str, str, str]]:
         return [mail for mail in boite.received if "Papier" in mail[2]]
 
-    for rank in range(1, KILLS + 1):
-        wait_for(lambda: len(notices()) > expected * rank / (KILLS + 1))  # noqa: B023
-        services["notification.worker"].kill9()
-        services.start("notification.worker")
-    settled = "SELECT count(*) FROM remise WHERE etat = 'A_REMETTRE'"
-    wait_for(
-        lambda: len(set(notices())) >= expected and not services.value("notification", settled)
-    )
+    expected = 0
+    for rank in range(ROUNDS):
+        _publish(services)
+        half, expected = expected + RECIPIENTS * NOTICES / 2, expected + RECIPIENTS * NOTICES
+        wait_for(lambda: len(notices()) > half, 60)  # noqa: B023 - called at once
+        _kill(services, "notification.worker", *(["publication.relay"] if rank % 2 else []))
+    waiting = "SELECT count(*) FROM remise WHERE etat = 'A_REMETTRE'"
+    wait_for(lambda: len(set(notices())) >= expected, 60)
+    wait_for(lambda: not services.value("notification", waiting))
 
     ids = defaultdict(set)
     for recipient, message_id, subject in notices():
@@ -99,6 +104,6 @@ def test_P2_mail_under_kills(
     wait_for(lambda: services.value("notification", told) == services.value("notification", rows))
     assert services.dead() == 0
     dire(
-        f"P2 {KILLS} kill -9: {expected} messages due, {len(notices())} sent, "
+        f"P2 {ROUNDS + ROUNDS // 2} kill -9: {expected} messages due, {len(notices())} sent, "
         f"{len(notices()) - expected} repeated with the same Message-ID, 0 missing"
     )

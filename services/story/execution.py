@@ -54,7 +54,7 @@ def recevoir(recit: Recit, trame: Trame) -> None:
         recit.fait(
             f"{persona} en reçoit {part}, et voit pourquoi",
             page.contient(
-                f"{part} palettes sur {PALETTES[persona]} attendus",
+                f"{part} palettes sur {PALETTES[persona]}",
                 f"{PALETTES[persona]} sur 105 : la part exacte",
             ),
         )

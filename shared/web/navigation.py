@@ -10,19 +10,26 @@ ACHETEURS = ("agent", "coordonnateur", "finances")
 
 @dataclass(frozen=True, slots=True)
 class Entree:
-    """One entry; without `roles`, everybody sees it."""
+    """One entry; without `roles`, everybody sees it.
+
+    `partie` names its part of the site when that is wider than its address.
+    """
 
     texte: str
     url: str
     roles: tuple[str, ...] = ()
+    partie: str = ""
 
     def visible(self, utilisateur: Utilisateur) -> bool:
         return not self.roles or utilisateur.a(*self.roles)
 
     def courante(self, chemin: str) -> bool:
         """Tell whether `chemin` is inside this entry's part of the site."""
-        racine = self.url.rstrip("/")
-        return chemin == self.url or chemin.rstrip("/") == racine or chemin.startswith(f"{racine}/")
+        return f"{chemin.rstrip('/')}/".startswith(self.racine)
+
+    @property
+    def racine(self) -> str:
+        return f"{(self.partie or self.url).rstrip('/')}/"
 
 
 ENTREES = (
@@ -31,7 +38,9 @@ ENTREES = (
     Entree("Alertes", "/alertes/"),
     Entree("Consultations", "/consultations", ("coordonnateur",)),
     Entree("Groupement", "/groupement/", ("agent", "coordonnateur")),
-    Entree("Factures", "/paiement/factures", ("finances", "coordonnateur", "entreprise")),
+    Entree(
+        "Factures", "/paiement/factures", ("finances", "coordonnateur", "entreprise"), "/paiement"
+    ),
     Entree("Avances", "/paiement/avances", ("finances",)),
     Entree("Cartes d’achat", "/paiement/cartes", ("finances", "porteur")),
     Entree("Journal", "/journal", ("exploitation",)),
@@ -53,7 +62,7 @@ def entrees_visibles(utilisateur: Utilisateur) -> list[Entree]:
 def entree_courante(chemin: str) -> Entree | None:
     """The deepest entry that holds `chemin`."""
     candidates = [entree for entree in ENTREES if entree.courante(chemin)]
-    return max(candidates, key=lambda entree: len(entree.url), default=None)
+    return max(candidates, key=lambda entree: len(entree.racine), default=None)
 
 
 ACCUEILS = (

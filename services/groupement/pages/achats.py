@@ -82,6 +82,7 @@ def voir(achat_id: uuid.UUID) -> str:
             paiements=execution.paiements(session, achat_id, None if pour_tous else siret()),
             ma_reponse=next((p for p in achat.participations if p.siret == siret()), None),
             journal=lectures.journal(session, achat_id) if pour_tous else [],
+            auteurs=lectures.auteurs(session) if pour_tous else {},
         )
 
 

@@ -72,6 +72,15 @@ def journal(session: Session, achat_id: uuid.UUID, limite: int = 50) -> list[Ent
     return [Entree(*ligne) for ligne in session.execute(requete)]
 
 
+def auteurs(session: Session) -> dict[str, str]:
+    """Who an actor of the journal is: a function and its organisation, never a person."""
+    requete = sa.select(t.Agent.id, t.Agent.fonction, t.Organisation.nom).join(
+        t.Organisation, t.Organisation.siret == t.Agent.siret
+    )
+    connus = {id_: f"{fonction}, {nom}" for id_, fonction, nom in session.execute(requete)}
+    return connus | {"systeme": "Essaim, par événement", "demonstration": "Démonstration"}
+
+
 def noms(session: Session) -> dict[str, str]:
     """Name of every organisation, by SIRET."""
     return dict(session.execute(sa.select(t.Organisation.siret, t.Organisation.nom)).all())

@@ -288,7 +288,7 @@ def test_le_marche_montre_son_compte_et_son_avance(
 ) -> None:
     finances, base = client("paiement", "finances"), f"/paiement/marches/{MARCHE}"
     page = lisible(finances.get(base))
-    assert "57 456,00 €montant TTC" in page
+    assert "soit 57 456,00 € TTC" in page
     assert "24 624,00 €reste à facturer TTC" in page
     assert "Avance de 5 % : 2 872,80 €, sans garantie." in page
     assert "ENG-2026-07-0001-L1, à citer sur chaque facture" in page

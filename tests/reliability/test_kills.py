@@ -20,7 +20,7 @@ SEED = int(os.environ.get("ESSAIM_GRAINE", "20260302"))
 SEEDS = [SEED, SEED + 1, SEED + 2] if LONG else [SEED]
 TIMES = 5 if LONG else 1
 BROKER = {"api": 5, "relay": 5, "worker": 6, "broker": 2, EMETTEUR: 1, ABONNE: 1}
-LOCAL = {"api": 3, "worker": 4, EMETTEUR: 1, ABONNE: 1}
+LOCAL = {"api": 2, "worker": 3, EMETTEUR: 1, ABONNE: 1}
 
 
 @pytest.fixture
@@ -58,4 +58,4 @@ def test_P1_kills_of_every_process(banc: Banc, dire: Say, seed: int) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_P1_kills_without_a_broker(sans_courtier: Banc, dire: Say, seed: int) -> None:
     sans_courtier.start("api", "worker", **SLOW)
-    _kill_while_writing(sans_courtier, dire, seed, LOCAL, events=600 * TIMES, rate=80)
+    _kill_while_writing(sans_courtier, dire, seed, LOCAL, events=500 * TIMES, rate=80)

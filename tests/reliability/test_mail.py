@@ -22,7 +22,7 @@ from tests.reliability.reel import Boite, Deploiement, deployed
 pytestmark = [pytest.mark.db, pytest.mark.amqp]
 
 FACT = "publication.avis.publie.v1"
-RECIPIENTS, ROUNDS = (100, 20) if LONG else (30, 4)
+RECIPIENTS, ROUNDS = (100, 20) if LONG else (30, 3)
 NOTICES = 2  # published in each round, at the end of which somebody dies
 
 

@@ -37,6 +37,7 @@ from services.groupement.usecases.mettre_en_vigueur import mettre_en_vigueur
 from services.groupement.usecases.ouvrir_recensement import ouvrir_recensement
 from services.groupement.usecases.repondre import NouvelleReponse, repondre
 from shared.kernel.clock import PARIS, FrozenClock
+from shared.kernel.montant import Montant
 from shared.kernel.parametres import ClasseAcheteur, Nature
 from shared.kernel.quantites import Conditionnement
 from shared.messaging.uow import Transactions, UnitOfWork
@@ -62,7 +63,7 @@ class Etape(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AchatDemo:
-    """A purchase of one article: who needs how much of it, and when its call closes (days)."""
+    """A purchase of one article: who needs how much, when its call closes (days), what it costs."""
 
     objet: str
     famille: str
@@ -71,6 +72,7 @@ class AchatDemo:
     etape: Etape
     besoins: Mapping[str, str]
     cloture: int
+    estimation: str
     nature: Nature = Nature.FOURNITURES
     demandeur: str = DEP
 
@@ -101,6 +103,7 @@ ACHATS = (
         Etape.OUVERT,
         {DEP: "24 palettes", SDEA: "300 cartons"},
         9,
+        "90000",
     ),
     AchatDemo(
         "Électricité des bâtiments",
@@ -110,6 +113,7 @@ ACHATS = (
         Etape.CONSOLIDE,
         {DEP: "420 MWh", SDIS: "150 MWh", SDEA: "690 MWh", VH: "260 MWh", AUB: "35 à 45 MWh"},
         -8,
+        "240000",
     ),
     AchatDemo(
         "Produits d’entretien",
@@ -119,6 +123,7 @@ ACHATS = (
         Etape.CLOS,
         {DEP: "900 bidons", SDIS: "240 bidons", SDEA: NON, VH: "1 500 bidons", AUB: "120 bidons"},
         -2,
+        "30000",
     ),
     AchatDemo(
         "Véhicules utilitaires électriques",
@@ -128,6 +133,7 @@ ACHATS = (
         Etape.OUVERT,
         {DEP: "2", SDIS: "3 à 4", VH: NON, AUB: "1"},
         20,
+        "210000",
     ),
     AchatDemo(
         "Équipements de protection individuelle",
@@ -137,6 +143,7 @@ ACHATS = (
         Etape.OUVERT,
         {DEP: "180", SDIS: "740", SDEA: "95 à 110"},
         4,
+        "48000",
     ),
     AchatDemo(
         "Suite bureautique",
@@ -146,6 +153,7 @@ ACHATS = (
         Etape.OUVERT,
         {DEP: "900", SDIS: "310", SDEA: "120", VH: "210", AUB: "38"},
         15,
+        "135000",
         Nature.SERVICES,
     ),
     AchatDemo(
@@ -156,6 +164,7 @@ ACHATS = (
         Etape.PROJET,
         {},
         0,
+        "25000",
         demandeur=SDIS,
     ),
 )  # fmt: skip
@@ -245,7 +254,7 @@ def _achat(context: ServiceContext, voulu: AchatDemo) -> int:
 
 
 def _creer(uow: UnitOfWork, voulu: AchatDemo, objet: str) -> uuid.UUID:
-    prevue = uow.clock.today() + dt.timedelta(days=120)
+    prevue = uow.clock.today() + dt.timedelta(days=75 + 21 * ACHATS.index(voulu))
     return creer_achat(
         uow,
         NouvelAchat(
@@ -257,6 +266,7 @@ def _creer(uow: UnitOfWork, voulu: AchatDemo, objet: str) -> uuid.UUID:
             lieu="07",
             lots=(LotPrevu(1, voulu.article.designation, voulu.cpv),),
             articles=(voulu.article,),
+            montant_estime_ht=Montant(voulu.estimation),
             publication_prevue_le=prevue,
         ),
     ).id

@@ -65,6 +65,7 @@ class Latency:
     """Milliseconds between the two commits."""
 
     p50: float
+    p95: float
     p99: float
     events: int
 
@@ -98,7 +99,7 @@ def latency(
             process.kill9()
         database.dispose()
     waits = [(effects[event] - facts[n]) * 1000 for n, event in ids.items()]
-    return Latency(quantile(waits, 0.5), quantile(waits, 0.99), len(waits))
+    return Latency(*(quantile(waits, share) for share in (0.5, 0.95, 0.99)), len(waits))
 
 
 def _emit(database: Database, count: int, *, rate: float, first: int) -> dict[int, str]:

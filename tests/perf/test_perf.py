@@ -19,6 +19,7 @@ RUNS = int(os.environ.get("PERF_RUNS", "3"))
 SECONDS = 10.0
 ORM_TARGET, BULK_TARGET = 3.5, 6.0
 MEMORY_MB = 200
+P15_MS = 500
 
 
 @pytest.fixture(scope="module")
@@ -67,15 +68,16 @@ def test_relay_rate(atelier: Atelier, releve: Releve, tmp_path: Path) -> None:
     assert rate >= 500
 
 
-@pytest.mark.parametrize("rate", [20, 200])
+@pytest.mark.parametrize("rate", [20, 50, 200])
 @pytest.mark.parametrize("transport", ["amqp", "local"])
-def test_latency(
+def test_P15_latency(
     atelier: Atelier, releve: Releve, tmp_path: Path, transport: str, rate: int
 ) -> None:
     found = latence.latency(atelier, tmp_path, transport=transport, rate=rate, seconds=SECONDS)
     releve.note(**{f"latence_{transport}_{rate}": vars(found)})
-    print(f"\n  {transport} à {rate}/s : p50 {found.p50:.1f} ms, p99 {found.p99:.1f} ms")
-    assert found.p99 <= 500, "P15 asks for 500 ms at 95 %"
+    told = ", ".join(f"{name} {getattr(found, name):.1f} ms" for name in ("p50", "p95", "p99"))
+    print(f"\n  {transport} à {rate}/s : {told}")
+    assert found.p95 <= P15_MS
 
 
 def test_P13_memory_with_a_backlog(atelier: Atelier, releve: Releve, tmp_path: Path) -> None:

@@ -24,7 +24,13 @@ story: $(RUNTIME) ## Joue l’histoire complète sans écran et vérifie chaque 
 ##@ Vérifier
 .PHONY: test check unit perf
 test: $(DEV) check ## Tout : style, types, architecture, tests (T=chemin pour une partie)
+ifeq ($(T),tests)
+	@$(PY) -m pytest -m "not perf" tests --ignore tests/reliability --ignore tests/ui
+	@$(PY) -m pytest tests/reliability
+	@$(PY) -m pytest tests/ui
+else
 	@$(PY) -m pytest -m "not perf" $(T)
+endif
 
 check: $(DEV) ## Style, types, dépendances entre modules, tailles, contrats à jour ; rapide
 	@$(PY) -m ruff format --check --quiet $(SOURCES)

@@ -10,6 +10,7 @@ DEV := .venv/.dev
 SOURCES := services shared tests examples
 T ?= tests
 IMAGE ?= essaim
+APART := messaging reliability ui
 TAG ?= $(shell sed -n 's/^VERSION = "\(.*\)"/\1/p' shared/ops/version.py)
 BUILDER ?= docker
 
@@ -25,9 +26,8 @@ story: $(RUNTIME) ## Joue l’histoire complète sans écran et vérifie chaque 
 .PHONY: test check unit perf
 test: $(DEV) check ## Tout : style, types, architecture, tests (T=chemin pour une partie)
 ifeq ($(T),tests)
-	@$(PY) -m pytest -m "not perf" tests --ignore tests/reliability --ignore tests/ui
-	@$(PY) -m pytest tests/reliability
-	@$(PY) -m pytest tests/ui
+	@$(PY) -m pytest -m "not perf" tests $(addprefix --ignore tests/,$(APART))
+	@for part in $(APART); do $(PY) -m pytest tests/$$part || exit 1; done
 else
 	@$(PY) -m pytest -m "not perf" $(T)
 endif

@@ -14,7 +14,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
@@ -105,10 +105,17 @@ def axe(page: Page) -> None:
     A contrast that axe could not compute counts as a fault too, except where a unit test computes
     it: texts of charts, hatched cells.
     """
-    options = {"runOnly": {"type": "tag", "values": REGLES}}
-    resultat = Axe().run(page, options=options).response
-    fautes = [_faute(regle, regle["nodes"]) for regle in resultat["violations"]]
-    for regle in resultat["incomplete"]:
+    if not page.evaluate("'axe' in window"):  # once per document: reading it is what costs
+        page.evaluate(AXE_SCRIPT)
+    violations, incertains = page.evaluate(
+        "options => axe.run(document, options).then(lu => [lu.violations, lu.incomplete])",
+        {
+            "runOnly": {"type": "tag", "values": REGLES},
+            "resultTypes": ["violations", "incomplete"],
+        },
+    )
+    fautes = [_faute(regle, regle["nodes"]) for regle in violations]
+    for regle in incertains:
         indecis = [n for n in regle["nodes"] if not n["html"].startswith(CALCULES_AILLEURS)]
         if regle["id"] == "color-contrast" and indecis:
             fautes.append(_faute(regle, indecis))
@@ -132,6 +139,21 @@ def console_propre(page: Page, *, sauf: str | None = None) -> None:
     """Assert that nothing went wrong in the console: script error, blocked resource, 4xx."""
     messages = [m for m in _console[page] if sauf is None or sauf not in m]
     assert not messages, f"{page.url} : {messages}"
+
+
+def controler(page: Page, nom: str, *, sauf: str | None = None) -> None:
+    """Assert that a page, as it stands, is sound on a large screen, a phone and a narrow one.
+
+    axe and a picture on the first two, no sideways scroll on all three, a clean console.
+    """
+    for largeur in LARGEURS:
+        elargir(page, largeur)
+        sans_defilement_horizontal(page)
+        if largeur != min(LARGEURS):
+            capturer(page, f"{nom}-{largeur}")
+            axe(page)
+    elargir(page, max(LARGEURS))
+    console_propre(page, sauf=sauf)
 
 
 def capturer(page: Page, nom: str) -> Path:

@@ -1,4 +1,4 @@
-"""Pages of groupement in a real browser: axe at three widths, no sideways scroll, clean console."""
+"""Pages of groupement in a real browser: axe, three widths, no sideways scroll, clean console."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -18,11 +18,10 @@ from shared.messaging.uow import Transactions
 from shared.ops import demo
 from tests.integration.groupement.monde import MARCHE, Monde
 from tests.integration.groupement.test_execution import payee
-from tests.kit.browser import axe, capturer, console_propre, sans_defilement_horizontal, servir
+from tests.kit.browser import controler, servir
 from tests.kit.contexte import client_for
 
 pytestmark = [pytest.mark.db, pytest.mark.browser]
-LARGEURS = (1280, 390, 320)
 
 
 @pytest.fixture
@@ -87,28 +86,23 @@ def adresses(monde: Monde) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("largeur", LARGEURS)
 def test_every_page_is_clean_at_every_width(
-    monde: Monde, site: Any, ouvrir_page: Callable[..., Any], largeur: int
+    monde: Monde, site: Any, ouvrir_page: Callable[..., Any]
 ) -> None:
     adresse, cookies = site("coordonnatrice")
-    page = ouvrir_page(largeur=largeur)
+    page = ouvrir_page()
     page.context.add_cookies(cookies)
     for nom, chemin in adresses(monde).items():
         reponse = page.goto(adresse + chemin)
         assert reponse.status == 200, chemin
-        capturer(page, f"groupement_{nom}_{largeur}")
-        axe(page)
-        sans_defilement_horizontal(page)
-    console_propre(page)
+        controler(page, f"groupement-{nom}")
 
 
-@pytest.mark.parametrize("largeur", [1280, 320])
 def test_a_refused_form_is_clean_and_its_summary_takes_the_focus(
-    monde: Monde, site: Any, ouvrir_page: Callable[..., Any], largeur: int
+    monde: Monde, site: Any, ouvrir_page: Callable[..., Any]
 ) -> None:
     adresse, cookies = site("coordonnatrice")
-    page = ouvrir_page(largeur=largeur)
+    page = ouvrir_page()
     page.context.add_cookies(cookies)
     for nom in ("nouveau", "besoins", "reception", "articles"):
         page.goto(adresse + adresses(monde)[nom])
@@ -117,8 +111,7 @@ def test_a_refused_form_is_clean_and_its_summary_takes_the_focus(
         page.locator("main form .btn").first.click()
         assert page.title().startswith("Erreur"), nom
         assert page.locator(".resume-err").first.evaluate("e => e === document.activeElement")
-        axe(page)
-        sans_defilement_horizontal(page)
+        controler(page, f"groupement-{nom}-erreur", sauf="422")
 
 
 def test_an_agent_declares_then_imports_without_javascript(

@@ -14,10 +14,8 @@ from shared.contracts import catalogue
 from shared.ops import courriels
 from tests.integration.notification.monde import AVIS, Monde
 from tests.integration.notification.poste import port_libre
-from tests.kit.browser import axe, capturer, console_propre, sans_defilement_horizontal, servir
+from tests.kit.browser import capturer, controler, sans_defilement_horizontal, servir
 from tests.kit.contexte import client_for
-
-LARGEURS = (1280, 390, 320)
 
 
 @pytest.fixture
@@ -85,39 +83,28 @@ JOURNAL = {
 }
 
 
-def _verifier(page: Any, nom: str, largeur: int, *, sauf: str | None = None) -> None:
-    capturer(page, f"notification-{nom}-{largeur}")
-    axe(page)
-    sans_defilement_horizontal(page)
-    console_propre(page, sauf=sauf)
-
-
 @pytest.mark.browser
-@pytest.mark.parametrize("largeur", LARGEURS)
-def test_public_pages_are_accessible(
-    site: Any, monde: Monde, ouvrir_page: Any, largeur: int
-) -> None:
+def test_public_pages_are_accessible(site: Any, monde: Monde, ouvrir_page: Any) -> None:
     context, _, adresse = site
-    page = ouvrir_page(largeur=largeur)
+    page = ouvrir_page()
     for nom, chemin in _publiques(monde, context.settings.data_dir).items():
         page.goto(adresse + chemin)
-        _verifier(page, nom, largeur)
+        controler(page, f"notification-{nom}")
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("largeur", LARGEURS)
-def test_ops_pages_are_accessible(site: Any, ouvrir_page: Any, largeur: int) -> None:
+def test_ops_pages_are_accessible(site: Any, ouvrir_page: Any) -> None:
     _, application, adresse = site
     client = application.test_client().entrer("exploitation")
     cookie = client.get_cookie("essaim_session")
-    page = ouvrir_page(largeur=largeur)
+    page = ouvrir_page()
     page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": adresse}])
     for nom, chemin in JOURNAL.items():
         page.goto(adresse + chemin)
-        _verifier(page, nom, largeur)
+        controler(page, f"notification-{nom}")
     page.goto(f"{adresse}/journal?type=publication.avis.publie.v1")
     page.locator("tbody th a").last.click()
-    _verifier(page, "evenement", largeur)
+    controler(page, "notification-evenement")
 
 
 @pytest.mark.browser
@@ -132,7 +119,7 @@ def test_a_supplier_asks_for_an_alert_with_the_keyboard_or_without_script(
     assert page.title().startswith("Erreur")
     if javascript:
         assert page.evaluate("document.activeElement.className") == "resume-err"
-        _verifier(page, "nouvelle-erreur", 390, sauf="422")
+        controler(page, "notification-nouvelle-erreur", sauf="422")
     page.get_by_label("Mots-clés").fill("espaces verts")
     page.get_by_label("Votre adresse électronique").fill("jardin@x.exemple")
     page.get_by_role("button", name="Voir combien d’avis").press("Enter")

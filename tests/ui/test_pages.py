@@ -11,14 +11,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.kit.browser import (
-    axe,
-    capturer,
-    console_propre,
-    elargir,
-    sans_defilement_horizontal,
-    visiteur,
-)
+from tests.kit.browser import controler, visiteur
 from tests.kit.plateforme import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.db]
@@ -91,7 +84,6 @@ def gens(ensemble: Site, chromium: Browser) -> Iterator[Callable[[str | None], P
             if persona:
                 page.goto(f"{ensemble.adresse}/connexion")
                 page.locator(f"button[value={persona}]").click()
-        elargir(pages[persona], 1280)
         return pages[persona]
 
     yield fenetre
@@ -105,7 +97,8 @@ def titres() -> dict[str, str]:
     return {}
 
 
-def controler(page: Page, nom: str, titres: dict[str, str]) -> None:
+def lire(page: Page, nom: str, titres: dict[str, str]) -> None:
+    """Look at the page as it stands, under its name."""
     assert page.locator("html").get_attribute("lang") == "fr"
     assert page.locator("h1").count() == 1
     assert titres.setdefault(page.title(), nom) == nom, f"titre déjà pris : {page.title()}"
@@ -113,14 +106,7 @@ def controler(page: Page, nom: str, titres: dict[str, str]) -> None:
         lu = page.locator("body").inner_text()
         trouves = {quoi: motif.findall(lu) for quoi, motif in CODES.items() if motif.search(lu)}
         assert not trouves, f"{page.url} : {trouves}"
-    for largeur in (1280, 390):
-        elargir(page, largeur)
-        capturer(page, f"{nom}-{largeur}")
-        axe(page)
-        sans_defilement_horizontal(page)
-    elargir(page, 320)
-    sans_defilement_horizontal(page)
-    console_propre(page)
+    controler(page, nom)
 
 
 @pytest.mark.parametrize("nom", VUES)
@@ -132,7 +118,7 @@ def test_page(
     reponse = page.goto(ensemble.adresse + vue.adresse(ensemble))
     assert reponse is not None
     assert reponse.status == 200
-    controler(page, nom, titres)
+    lire(page, nom, titres)
 
 
 def test_alert_confirmed_then_managed(
@@ -147,11 +133,10 @@ def test_alert_confirmed_then_managed(
     )
     page = gens(None)
     page.goto(ensemble.adresse + ensemble.lien_recu(COURRIEL, "/alertes/confirmer/"))
-    controler(page, "alerte-confirmer", titres)
-    elargir(page, 1280)
+    lire(page, "alerte-confirmer", titres)
     page.get_by_role("button", name="Confirmer").click()
     assert page.get_by_role("heading", level=1).inner_text() == "Mes alertes"
-    controler(page, "alerte-gerer", titres)
+    lire(page, "alerte-gerer", titres)
 
 
 @pytest.mark.parametrize("chemin", ["/", "/avis", "/programmation", "/alertes/"])

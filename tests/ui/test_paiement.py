@@ -14,7 +14,7 @@ from services.paiement.gateways.efacture.schematron import VALIDATEUR
 from services.paiement.tables import Carte, Facture, Marche, OperationCarte
 from shared.ops import demo
 from tests.kit import factures
-from tests.kit.browser import axe, capturer, console_propre, sans_defilement_horizontal, servir
+from tests.kit.browser import controler, servir
 from tests.kit.factures import Identite
 from tests.kit.web import ClientWeb
 
@@ -94,25 +94,17 @@ def _chemins(site: Site) -> dict[str, str]:
     }
 
 
-def _verifier(page: Any, nom: str, largeur: int, *, sauf: str | None = None) -> None:
-    capturer(page, f"paiement-{nom}-{largeur}")
-    axe(page)
-    sans_defilement_horizontal(page)
-    console_propre(page, sauf=sauf)
-
-
-@pytest.mark.parametrize("largeur", [1280, 390, 320])
-def test_pages_accessibles(site: Site, ouvrir_page: Any, largeur: int) -> None:
-    page = ouvrir_page(largeur=largeur)
+def test_pages_accessibles(site: Site, ouvrir_page: Any) -> None:
+    page = ouvrir_page()
     site.entrer(page, "finances")
     for nom, chemin in _chemins(site).items():
         page.goto(site.adresse + chemin)
-        _verifier(page, nom, largeur)
+        controler(page, f"paiement-{nom}")
     cevennes = {"siret": demo.CEVENNES.siret, "organisation": demo.CEVENNES.nom}
     for nom, identite in (("mes-factures", cevennes), ("mes-factures-vide", {})):
         site.entrer(page, "entreprise", **identite)
         page.goto(f"{site.adresse}/paiement/mes-factures")
-        _verifier(page, nom, largeur)
+        controler(page, f"paiement-{nom}")
 
 
 @pytest.mark.parametrize("javascript", [True, False])
@@ -126,7 +118,7 @@ def test_deposer_puis_attester_au_clavier_ou_sans_javascript(
     assert page.title().startswith("Erreur")
     if javascript:
         assert page.evaluate("document.activeElement.className") == "resume-err"
-        _verifier(page, "deposer-erreur", 390, sauf="422")
+        controler(page, "paiement-deposer-erreur", sauf="422")
     fichier = tmp_path / "facture.xml"
     bureau = Identite(demo.BUREAU.siret, demo.BUREAU.nom)
     fichier.write_bytes(factures.cii(vendeur=bureau, contrat="2025-07-0012", commande=None))
@@ -151,4 +143,4 @@ def test_une_operation_refusee_montre_ses_controles(site: Site, ouvrir_page: Any
     page.get_by_role("button", name="Demander l’autorisation").press("Enter")
     assert "marché avec avance" in page.locator("#reponse h2").inner_text()
     assert page.get_by_text("Non examiné", exact=True).count() == 5
-    _verifier(page, "operation-refusee", 390)
+    controler(page, "paiement-operation-refusee")

@@ -12,11 +12,10 @@ from services.publication.tables import Avis, Consultation, Marche, Programme
 from shared.kernel.clock import FrozenClock
 from shared.ops.context import ServiceContext
 from tests.integration.publication.monde import DEPARTEMENT
-from tests.kit.browser import axe, capturer, console_propre, sans_defilement_horizontal, servir
+from tests.kit.browser import console_propre, controler, servir
 from tests.kit.contexte import client_for
 
 pytestmark = [pytest.mark.db, pytest.mark.browser]
-LARGEURS = (1280, 390, 320)
 REFUS = "the server responded with a status of 422"
 
 
@@ -85,48 +84,34 @@ def _acheteur(context: ServiceContext) -> dict[str, str]:
     }
 
 
-def _controler(page: Any, nom: str, largeur: int, sauf: str | None = None) -> None:
-    axe(page)
-    sans_defilement_horizontal(page)
-    console_propre(page, sauf=sauf)
-    if largeur != LARGEURS[-1]:
-        capturer(page, f"publication-{nom}-{largeur}")
-
-
-@pytest.mark.parametrize("largeur", LARGEURS)
 def test_public_pages_are_accessible(
-    context: ServiceContext, site: str, ouvrir_page: Callable[..., Any], largeur: int
+    context: ServiceContext, site: str, ouvrir_page: Callable[..., Any]
 ) -> None:
-    page = ouvrir_page(largeur=largeur)
+    page = ouvrir_page()
     for chemin in ("/", "/avis", "/programmation"):
         page.goto(site + chemin)
-        _controler(page, f"vide{chemin.replace('/', '-')}", largeur)
+        controler(page, f"publication-vide{chemin.replace('/', '-')}")
     demo.semer(context)
     titres = set()
     for nom, chemin in _publiques(context).items():
         page.goto(site + chemin)
-        _controler(page, nom, largeur)
+        controler(page, f"publication-{nom}")
         assert page.locator("h1").count() == 1
         titres.add(page.title())
     assert len(titres) >= 7
 
 
-@pytest.mark.parametrize("largeur", LARGEURS)
 def test_buyers_pages_are_accessible(
-    context: ServiceContext, site: str, ouvrir_page: Callable[..., Any], largeur: int
+    context: ServiceContext, site: str, ouvrir_page: Callable[..., Any]
 ) -> None:
     demo.semer(context)
-    page = ouvrir_page(largeur=largeur)
+    page = ouvrir_page()
     page.goto(f"{site}/connexion")
     page.click("button[value=coordonnatrice]")
     console_propre(page, sauf="404")
-    page = page.context.new_page()
     for nom, chemin in _acheteur(context).items():
         page.goto(site + chemin)
-        axe(page)
-        sans_defilement_horizontal(page)
-        if largeur != LARGEURS[-1]:
-            capturer(page, f"publication-{nom}-{largeur}")
+        controler(page, f"publication-{nom}", sauf="404")
 
 
 def test_a_wrong_filter_is_said_and_takes_the_focus(
@@ -136,7 +121,7 @@ def test_a_wrong_filter_is_said_and_takes_the_focus(
     page.goto(f"{site}/avis?montant_max=beaucoup")
     assert page.title().startswith("Erreur")
     expect(page.locator(".resume-err")).to_be_focused()
-    _controler(page, "avis-erreur", 390, sauf=REFUS)
+    controler(page, "publication-avis-erreur", sauf=REFUS)
 
 
 def test_live_filters_keep_the_focus_push_the_address_and_announce_the_count(

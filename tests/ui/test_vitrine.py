@@ -5,14 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.kit.browser import (
-    LARGEURS,
-    axe,
-    capturer,
-    console_propre,
-    sans_defilement_horizontal,
-    servir,
-)
+from tests.kit.browser import controler, servir
 from tests.kit.vitrine import application
 
 pytestmark = pytest.mark.browser
@@ -42,38 +35,27 @@ def entrer(page: Page, site: str, persona: str, suite: str) -> None:
     page.wait_for_url(f"{site}{suite}")
 
 
-def controler(page: Page, nom: str, largeur: int) -> None:
-    capturer(page, f"vitrine-{nom}-{largeur}")
-    sans_defilement_horizontal(page)
-    axe(page)
-
-
-@pytest.mark.parametrize("largeur", LARGEURS)
-def test_public_pages(site: str, ouvrir_page: Callable[..., Page], largeur: int) -> None:
-    page = ouvrir_page(largeur=largeur)
+def test_public_pages(site: str, ouvrir_page: Callable[..., Page]) -> None:
+    page = ouvrir_page()
     titres = set()
     for nom, chemin in PUBLIQUES.items():
         page.goto(f"{site}{chemin}")
-        controler(page, nom, largeur)
+        controler(page, f"vitrine-{nom}", sauf="409")
         expect(page.locator("h1")).to_have_count(1)
         titres.add(page.title())
-    console_propre(page, sauf="409")
     assert len(titres) == len(PUBLIQUES) - 1  # /avis is there twice
 
 
-@pytest.mark.parametrize("largeur", LARGEURS)
-def test_signed_in_pages(site: str, ouvrir_page: Callable[..., Page], largeur: int) -> None:
-    page = ouvrir_page(largeur=largeur)
+def test_signed_in_pages(site: str, ouvrir_page: Callable[..., Page]) -> None:
+    page = ouvrir_page()
     entrer(page, site, "coordonnatrice", "/groupement/besoins")
     for nom, chemin in AGENT.items():
         page.goto(f"{site}{chemin}")
-        controler(page, nom, largeur)
+        controler(page, f"vitrine-{nom}")
     page.goto(f"{site}/groupement/besoins")
     page.get_by_label("Quantité").fill("beaucoup")
     page.get_by_role("button", name="Transmettre").click()
-    controler(page, "besoins-erreur", largeur)
-    finances = ouvrir_page(largeur=largeur)
+    controler(page, "vitrine-besoins-erreur", sauf="422")
+    finances = ouvrir_page()
     entrer(finances, site, "finances", "/paiement/factures")
-    controler(finances, "factures", largeur)
-    console_propre(page, sauf="422")
-    console_propre(finances)
+    controler(finances, "vitrine-factures")

@@ -10,7 +10,6 @@ DEV := .venv/.dev
 SOURCES := services shared tests examples
 T ?= tests
 IMAGE ?= essaim
-APART := messaging reliability ui
 TAG ?= $(shell sed -n 's/^VERSION = "\(.*\)"/\1/p' shared/ops/version.py)
 BUILDER ?= docker
 
@@ -25,12 +24,7 @@ story: $(RUNTIME) ## Joue l’histoire complète sans écran et vérifie chaque 
 ##@ Vérifier
 .PHONY: test check unit perf
 test: $(DEV) check ## Tout : style, types, architecture, tests (T=chemin pour une partie)
-ifeq ($(T),tests)
-	@$(PY) -m pytest -m "not perf" tests $(addprefix --ignore tests/,$(APART))
-	@for part in $(APART); do $(PY) -m pytest tests/$$part || exit 1; done
-else
 	@$(PY) -m pytest -m "not perf" $(T)
-endif
 
 check: $(DEV) ## Style, types, dépendances entre modules, tailles, contrats à jour ; rapide
 	@$(PY) -m ruff format --check --quiet $(SOURCES)
@@ -53,10 +47,13 @@ perf: $(DEV) ## Mesure notre consommateur à côté de ses pairs (RabbitMQ néce
 	@$(PY) -m pytest -m perf -s tests/perf
 
 ##@ Écrire
-.PHONY: format contracts lock
+.PHONY: format captures contracts lock
 format: $(DEV) ## Met en forme le code
 	@$(PY) -m ruff format $(SOURCES)
 	@$(PY) -m ruff check --fix $(SOURCES)
+
+captures: $(DEV) ## Refait les images de la documentation, depuis les vraies pages (chromium)
+	@$(PY) -m tests.kit.captures
 
 contracts: $(RUNTIME) ## Régénère la documentation des événements (docs/contrats.md, AsyncAPI)
 	@$(PY) -m services contrats

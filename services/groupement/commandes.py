@@ -30,8 +30,9 @@ def creer(
     """Affiche une seule fois le jeton d’un membre ; par défaut, tous les événements."""
     nouvel = NouvelAcces(siret, libelle, evenements or DEMANDES, utilisateur_amqp)
     with GROUPEMENT.opened() as context, context.transactions.begin(acteur=cli.actor()) as uow:
-        secret = creer_acces(uow, nouvel)
-    click.echo(secret)
+        cree = creer_acces(uow, nouvel)
+    click.echo(f"Accès {cree.id} créé ; son jeton ne sera plus jamais affiché :", err=True)
+    click.echo(cree.jeton)
 
 
 @jeton.command("liste")

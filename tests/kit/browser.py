@@ -26,7 +26,8 @@ LARGEURS = {1280: 900, 390: 844, 320: 640}
 _console: WeakKeyDictionary[Page, list[str]] = WeakKeyDictionary()
 
 
-def _executable() -> str:
+def trouver_chromium() -> str:
+    """The browser to drive; without one, skip and say so, or fail where nothing may skip."""
     chemin = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chrome")
     if chemin:
         return chemin
@@ -39,7 +40,7 @@ def _executable() -> str:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """One browser for the whole session."""
-    executable = _executable()
+    executable = trouver_chromium()
     with sync_playwright() as pilote:
         navigateur = pilote.chromium.launch(executable_path=executable, args=OPTIONS)
         yield navigateur

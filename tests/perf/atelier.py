@@ -24,6 +24,7 @@ from tests.perf.pairs import commun
 FACT = "publication.avis.publie.v1"
 SAMPLE = contracts.load().get(FACT).sample
 CHUNK = 500
+BUSY_PERCENT = 12.0
 SCHEMA = (
     *commun.SCHEMA.strip().rstrip(";").split(";"),
     # What the emitter writes beside its fact: PostgreSQL dates this row's commit.
@@ -136,6 +137,13 @@ class Atelier:
         whole = psutil.cpu_times()
         machine = sum(whole) - whole.idle - whole.iowait
         return Cpu(_tree(pid), _tree(os.getpid()), machine, time.perf_counter())
+
+
+def await_calm(patience: float) -> None:
+    """Wait until others leave the processor alone, `patience` seconds at most."""
+    deadline = time.monotonic() + patience
+    while psutil.cpu_percent(2.0) > BUSY_PERCENT and time.monotonic() < deadline:
+        time.sleep(1)
 
 
 def _tree(pid: int) -> float:

@@ -13,11 +13,14 @@ import sqlalchemy as sa
 
 from shared.messaging import topology
 from tests.kit.processus import Processus, wait_for
-from tests.perf.atelier import FACT, Atelier, bare, structured
+from tests.perf.atelier import FACT, Atelier, await_calm, bare, structured
 from tests.perf.pairs.commun import QUEUE
 
 PAIRS = Path(__file__).parent / "pairs"
 PYTHON = os.environ.get("PERF_PYTHON", sys.executable)
+CALM_SECONDS = float(os.environ.get("PERF_CALM", "15"))  # waited for a calm machine, at most
+FOREIGN = 0.3  # cores that others may use during a run before it is made again
+TRIES = 4
 SKIPPED = 0.05  # share of the rows before the watch starts: connections, imports
 PATIENCE = 180.0
 STOCK_QUEUE = f"evt-publication-{FACT}--perf.on_avis"
@@ -102,6 +105,14 @@ class Run:
 
 
 def run(atelier: Atelier, contender: Contender, folder: Path) -> Run:
+    """The first of four tries during which others left the machine alone, else the calmest."""
+    tries: list[Run] = []
+    while len(tries) < TRIES and (not tries or tries[-1].foreign > FOREIGN):
+        tries.append(_try(atelier, contender, folder))
+    return min(tries, key=lambda run: run.foreign)
+
+
+def _try(atelier: Atelier, contender: Contender, folder: Path) -> Run:
     """Fill, start, watch the rows from 5 % to 100 %, check that each event has exactly one."""
     url = atelier.fresh("perf")
     contender.prepare(atelier, contender.events)
@@ -114,6 +125,7 @@ def run(atelier: Atelier, contender: Contender, folder: Path) -> Run:
     }
     process = Processus("pair", contender.command, env=env, folder=folder)
     try:
+        await_calm(CALM_SECONDS)
         with atelier.connection() as connection:
             process.start()
             return _watch(atelier, connection, process, contender.events)

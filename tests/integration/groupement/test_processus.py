@@ -170,9 +170,9 @@ def test_the_command_line_gives_a_token_that_opens_the_api(
     monde: Monde, env: dict[str, str], client: Callable[..., Any]
 ) -> None:
     monde.convention()
-    commande = [sys.executable, "-m", "services.groupement", "acces"]
+    commande = [sys.executable, "-m", "services.groupement", "jeton"]
     fait = subprocess.run(
-        [*commande, SDIS, "Finances", "--amqp", "sdis07"],
+        [*commande, "creer", SDIS, "Finances", "--utilisateur-amqp", "sdis07"],
         env={"PATH": "/usr/bin:/bin", **env},
         capture_output=True,
         text=True,
@@ -183,17 +183,17 @@ def test_the_command_line_gives_a_token_that_opens_the_api(
     assert client("groupement").get("/groupement/api/v1/achats", headers=entetes).json["total"] == 0
     acces_id = fait.stderr.split()[1]
     revoque = subprocess.run(
-        [sys.executable, "-m", "services.groupement", "revoquer", acces_id],
+        [*commande, "revoquer", acces_id],
         env={"PATH": "/usr/bin:/bin", **env},
         capture_output=True,
         text=True,
         check=True,
         timeout=60,
     )
-    assert "révoqué" in revoque.stdout
+    assert revoque.stdout == "Accès révoqué.\n"
     assert client("groupement").get("/groupement/api/v1/achats", headers=entetes).status_code == 401
     inconnu = subprocess.run(
-        [*commande, "90079999999999", "Personne"],
+        [*commande, "creer", "90079999999999", "Personne"],
         env={"PATH": "/usr/bin:/bin", **env},
         capture_output=True,
         text=True,

@@ -178,10 +178,10 @@ def test_a_member_s_access_is_created_listed_and_revoked(environ: dict[str, str]
         return CliRunner().invoke(group, ["jeton", *arguments], env=environ)
 
     created = jeton("creer", "90070002200016", "Logiciel financier")
-    assert created.output.startswith("ess_"), created.exception
+    assert created.stdout.startswith("ess_"), created.exception
     listed = jeton("liste").output
     assert "actif    Logiciel financier" in listed
-    assert created.output.strip() not in listed
+    assert created.stdout.strip() not in listed
     assert jeton("revoquer", listed.split()[0]).output == "Accès révoqué.\n"
     assert "révoqué" in jeton("liste").output
 

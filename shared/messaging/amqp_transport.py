@@ -8,23 +8,24 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
-from amqp.exceptions import RecoverableConnectionError
 
 from shared.kernel.errors import ContractError
 from shared.messaging import broker, faults, metrics, topology, wire
 from shared.messaging.delivery import Delivery, Processor
 from shared.messaging.failures import Backoff, DatabaseAway, Stopping
 from shared.messaging.ledger import Raw
+from shared.messaging.reader import Reader
 from shared.messaging.topology import Topology
 
 log = logging.getLogger(__name__)
 
+Received = tuple[int, Delivery]
+"""The broker's number of a message, by which it is acknowledged, and what the message says."""
+
 IDLE_SECONDS = 1.0
-GATHER_SECONDS = 0.001
 BEAT_SECONDS = 5.0
 
 
@@ -49,7 +50,6 @@ class AmqpTransport:
         self._batch = batch
         self._connection: Any = None
         self._beaten = 0.0
-        self._cancelled = False
         self._stopping = threading.Event()
 
     def stop(self) -> None:
@@ -63,7 +63,6 @@ class AmqpTransport:
             try:
                 with broker.connect(self._amqp_url) as self._connection:
                     broker.ensure(self._connection, self._wanted)
-                    broker.read_ahead(self._connection)
                     self._consume(backoff)
             except Stopping:
                 return
@@ -83,48 +82,36 @@ class AmqpTransport:
             self._connection.connection.send_heartbeat()
 
     def _consume(self, backoff: Backoff) -> None:
-        buffer: list[Any] = []
-        self._cancelled = False
         channel = self._connection.channel()
+        channel.auto_decode = False  # bodies are bytes, and looking for an encoding takes its time
         # Per consumer, never per channel: quorum queues refuse a global limit.
         channel.basic_qos(0, self._batch * 2, False)
+        reader = Reader(self._connection.connection, self._receive)
         for queue in (self._queue, topology.dead_queue_of(self._queue)):
             channel.basic_consume(
-                queue, consumer_tag=queue, callback=buffer.append, on_cancel=self._on_cancel
+                queue, consumer_tag=queue, callback=reader.receive, on_cancel=reader.cancelled
             )
-        while not self._stopping.is_set():
-            self.connected = True
-            self.last_turn = time.monotonic()
-            metrics.PROGRESS.labels(self.processor.consumer).set_to_current_time()
-            self._gather(buffer)
-            self._connection.heartbeat_check()
-            if buffer:
-                messages, buffer[:] = buffer[: self._batch], buffer[self._batch :]
-                self._settle(channel, messages)
-                backoff.reset()
-        self.connected = False
+        reader.start()
+        try:
+            while not self._stopping.is_set():
+                self._turn(channel, reader, backoff)
+        finally:
+            self.connected = False
+            reader.stop()
 
-    def _on_cancel(self, _tag: str) -> None:
-        self._cancelled = True
+    def _turn(self, channel: Any, reader: Reader[Received], backoff: Backoff) -> None:
+        self.connected = True
+        self.last_turn = time.monotonic()
+        metrics.PROGRESS.labels(self.processor.consumer).set_to_current_time()
+        received = reader.take(self._batch, IDLE_SECONDS)
+        self._connection.heartbeat_check()
+        if received:
+            self._settle([delivery for _, delivery in received])
+            faults.point("before_ack")
+            channel.basic_ack(received[-1][0], multiple=True)
+            backoff.reset()
 
-    def _gather(self, buffer: list[Any]) -> None:
-        """Wait for a first message, then take those that are already here."""
-        if not buffer:
-            self._drain(buffer, 1, IDLE_SECONDS)
-        if buffer:
-            self._drain(buffer, self._batch, GATHER_SECONDS)
-        if self._cancelled:
-            raise RecoverableConnectionError("queue deleted or moved")
-
-    def _drain(self, buffer: list[Any], enough: int, patience: float) -> None:
-        """Read until there are `enough` messages, or silence lasts `patience` seconds."""
-        connection = self._connection.connection
-        with broker.answering_within(connection, patience), suppress(TimeoutError):
-            while len(buffer) < enough and not self._cancelled:
-                connection.drain_events()
-
-    def _settle(self, channel: Any, messages: Sequence[Any]) -> None:
-        deliveries = [self._delivery(message) for message in messages]
+    def _settle(self, deliveries: Sequence[Delivery]) -> None:
         backoff = Backoff()
         while True:
             try:
@@ -136,14 +123,15 @@ class AmqpTransport:
                     "%s : base absente (%s), reprise dans %.1f s", self._queue, error, delay
                 )
                 self._pause(delay)
-        faults.point("before_ack")
-        channel.basic_ack(messages[-1].delivery_tag, multiple=True)
+
+    def _receive(self, message: Any) -> Received:
+        return message.delivery_tag, self._delivery(message)
 
     def _delivery(self, message: Any) -> Delivery:
-        headers = message.headers or {}
-        content_type = message.properties.get("content_type")
-        body = message.body.encode() if isinstance(message.body, str) else bytes(message.body)
-        raw = Raw(body, content_type, headers, message.properties.get("user_id"))
+        properties, body = message.properties, message.body
+        headers = properties.get("application_headers") or {}
+        content_type = properties.get("content_type")
+        raw = Raw(body, content_type, headers, properties.get("user_id"))
         try:
             event = wire.decode(body, content_type, headers)
         except ContractError as error:

@@ -1,12 +1,9 @@
 """Reaching RabbitMQ and putting there what the topology asks for."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from amqp.exceptions import AccessRefused, AMQPError, PreconditionFailed
-from amqp.transport import TCPTransport
 from kombu.connection import Connection
 from kombu.exceptions import KombuError
 
@@ -19,7 +16,6 @@ log = logging.getLogger(__name__)
 HEARTBEAT = 20
 CONNECT_TIMEOUT = 5
 ANSWER_TIMEOUT = 30
-READ_SIZE = 4096
 
 # kombu and py-amqp also let the built-in socket errors through.
 ERRORS: tuple[type[Exception], ...] = (OSError, AMQPError, KombuError)
@@ -40,28 +36,6 @@ def connect(amqp_url: str) -> Any:
     connection.connect()
     connection.connection.transport.sock.settimeout(ANSWER_TIMEOUT)
     return connection
-
-
-def read_ahead(connection: Any) -> None:
-    """Read the socket by large pieces: a fifth less CPU per message, measured on 20 000.
-
-    py-amqp asks the kernel for each part of a frame, nine times per message; over TLS it does not.
-    """
-    transport = connection.connection.transport
-    if isinstance(transport, TCPTransport):
-        receive = transport.sock.recv
-        transport._quick_recv = lambda size: receive(max(size, READ_SIZE))  # noqa: SLF001
-
-
-@contextmanager
-def answering_within(connection: Any, seconds: float) -> Iterator[None]:
-    """Set the socket's patience once for many reads; py-amqp would set it six times a message."""
-    sock = connection.transport.sock
-    sock.settimeout(seconds)
-    try:
-        yield
-    finally:
-        sock.settimeout(ANSWER_TIMEOUT)
 
 
 def declare(amqp_url: str, service: str, catalogue: Catalogue) -> None:

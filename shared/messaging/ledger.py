@@ -18,7 +18,7 @@ _CLAIM = sa.text(
     """
     INSERT INTO inbox (consumer, event_id)
     SELECT :consumer, id FROM unnest(cast(:ids AS uuid[])) AS t(id) ORDER BY id
-    ON CONFLICT DO NOTHING RETURNING event_id
+    ON CONFLICT DO NOTHING RETURNING cast(event_id AS text)
     """
 )
 _ADVANCE = sa.text(
@@ -89,14 +89,11 @@ class Raw:
 
 def claim(session: Session, consumer: str, events: Sequence[Event]) -> list[Event]:
     """Note the events in the inbox; return those seen for the first time, in order."""
-    ids = [str(event.id) for event in events]
-    new = set(session.execute(_CLAIM, {"consumer": consumer, "ids": ids}).scalars())
-    fresh = []
+    named: dict[str, Event] = {}
     for event in events:
-        if event.id in new:
-            new.discard(event.id)  # the same id twice in a batch is one event
-            fresh.append(event)
-    return fresh
+        named.setdefault(str(event.id), event)  # the same id twice in a batch is one event
+    new = set(session.execute(_CLAIM, {"consumer": consumer, "ids": list(named)}).scalars())
+    return [event for name, event in named.items() if name in new]
 
 
 def newest(session: Session, consumer: str, events: Sequence[Event]) -> list[Event]:

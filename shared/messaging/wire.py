@@ -9,7 +9,7 @@ import json
 import math
 import uuid
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from shared.kernel.errors import ContractError
 from shared.messaging.envelope import Event
@@ -26,6 +26,26 @@ _TEXTS = {
     "traceparent": "traceparent",
     "destinataire": "destinataire",
 }
+
+
+class _Names(NamedTuple):
+    """How a mode calls the attributes, known once: every message is read through them."""
+
+    specversion: str
+    id: str
+    type: str
+    source: str
+    time: str
+    sequence: str
+    subject: str
+    correlationid: str
+    causationid: str
+    traceparent: str
+    destinataire: str
+
+
+_PLAIN = _Names(*_Names._fields)
+_BINARY = _Names(*(PREFIX + name for name in _Names._fields))
 
 
 class Enveloped(Protocol):
@@ -76,26 +96,29 @@ def read(raw: Mapping[str, Any]) -> Event:
     A sender outside the platform may leave out `subject`, `sequence` and the trace: the event then
     speaks about itself and opens its own flow.
     """
+    return _read(raw, raw.get("data"), _PLAIN)
+
+
+def _read(raw: Mapping[str, Any], data: Any, names: _Names) -> Event:
     try:
-        event_id = uuid.UUID(raw["id"])
-        data = raw["data"]
-        sequence = int(raw.get("sequence") or 0)
-        if raw.get("specversion") != "1.0" or not isinstance(data, dict):
+        event_id = uuid.UUID(raw[names.id])
+        sequence = int(raw.get(names.sequence) or 0)
+        if raw.get(names.specversion) != "1.0" or not isinstance(data, dict):
             raise _unreadable("ni CloudEvents 1.0, ni données en objet JSON")
         if not 0 <= sequence <= _MAX_SEQUENCE:
             raise _unreadable("sequence hors limites")
         return Event(
             id=event_id,
-            type=_text(raw["type"]),
-            source=_text(raw["source"]),
-            subject=_optional(raw.get("subject")) or str(event_id),
+            type=_text(raw[names.type]),
+            source=_text(raw[names.source]),
+            subject=_optional(raw.get(names.subject)) or str(event_id),
             sequence=sequence,
-            time=_instant(raw["time"]),
+            time=_instant(raw[names.time]),
             data=data,
-            correlation_id=_optional(raw.get("correlationid")) or str(event_id),
-            causation_id=_optional(raw.get("causationid")),
-            traceparent=_optional(raw.get("traceparent")),
-            destinataire=_optional(raw.get("destinataire")),
+            correlation_id=_optional(raw.get(names.correlationid)) or str(event_id),
+            causation_id=_optional(raw.get(names.causationid)),
+            traceparent=_optional(raw.get(names.traceparent)),
+            destinataire=_optional(raw.get(names.destinataire)),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _unreadable(f"attribut absent ou mal formé ({error})") from error
@@ -112,9 +135,7 @@ def decode(body: bytes, content_type: str | None, headers: Mapping[str, Any]) ->
         if not isinstance(content, dict):
             raise _unreadable("le corps n’est pas un objet JSON")
         return read(content)
-    raw = {k[3:]: v for k, v in headers.items() if k.startswith(PREFIX)}
-    raw["data"] = content
-    return read(raw)
+    return _read(headers, content, _BINARY)
 
 
 def _parse(body: bytes) -> Any:

@@ -37,9 +37,13 @@ def table(runs: dict[Contender, list[Run]], best_peer: float) -> str:
         best = max(run.rate for run in runs[contender])
         lines.append(
             f"| {contender.name} | {_number(middle.rate)} | {_number(best)} "
-            f"| {middle.cpu_us:.0f} | {middle.rate / best_peer:.1f} |".replace(".", ",")
+            f"| {middle.cpu_us:.0f} | {_ratio(middle.rate / best_peer)} |"
         )
     return "\n".join(lines)
+
+
+def _ratio(value: float) -> str:
+    return f"{value:.1f}".replace(".", ",")
 
 
 def _number(value: float) -> str:

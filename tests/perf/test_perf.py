@@ -46,7 +46,8 @@ def test_throughput_beside_peers(atelier: Atelier, releve: Releve, tmp_path: Pat
             print(
                 f"  tour {turn}  {contender.name:42}{run.rate:8.0f}/s  ({run.foreign:.2f} ailleurs)"
             )
-    best_peer = max(median(found).rate for c, found in runs.items() if not c.ours)
+    peers = [median(found).rate for c, found in runs.items() if not (c.ours or c.tuned)]
+    best_peer = max(peers)
     ratios = {c.name: median(found).rate / best_peer for c, found in runs.items() if c.ours}
     releve.note(
         machine=latence.machine(),

@@ -17,8 +17,15 @@ CREATE TABLE IF NOT EXISTS pair_inbox (
 );
 """
 
-# One statement and one round trip: the best that a consumer without batches can do.
+# What a consumer without batches runs for each event, in one transaction.
+DEJA_VU = "INSERT INTO pair_inbox VALUES ('pair', {0}) ON CONFLICT DO NOTHING RETURNING event_id"
 EFFET = """
+INSERT INTO projection (event_id, objet, montant, cpv, reference)
+VALUES ({0}, {1}, cast({2} AS numeric), {3}, {4})
+"""
+
+# The same, merged by hand in one statement and one round trip: the best it can do.
+EN_UNE_FOIS = """
 WITH fresh AS (
   INSERT INTO pair_inbox VALUES ('pair', {0}) ON CONFLICT DO NOTHING RETURNING event_id
 )

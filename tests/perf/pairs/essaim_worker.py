@@ -69,9 +69,9 @@ class Together:
     name = "perf"
     uow: Any = CurrentUnitOfWork()
 
-    @subscribe(FACT, bulk=True, batch=200)
+    @subscribe(FACT, bulk=True, batch=500)
     def on_avis(self, events: list[Event]) -> None:
-        self.uow.session.execute(sa.insert(Projection), [row(event) for event in events])
+        self.uow.session.execute(sa.insert(Projection.__table__), [row(event) for event in events])
 
 
 HANDLERS = {"orm": OneByOne, "bulk": Together}

@@ -4,13 +4,13 @@ import uuid
 
 import asyncpg
 import uvloop
-from commun import AMQP, DATABASE, EFFET, QUEUE, THREADS, valeurs
+from commun import AMQP, DATABASE, DEJA_VU, EFFET, QUEUE, THREADS, valeurs
 from faststream import FastStream
 from faststream.rabbit import Channel, RabbitBroker, RabbitQueue
 
 broker = RabbitBroker(AMQP, default_channel=Channel(prefetch_count=THREADS))
 app = FastStream(broker)
-SQL = EFFET.format("$1", "$2", "$3", "$4", "$5")
+SEEN, EFFECT = DEJA_VU.format("$1"), EFFET.format("$1", "$2", "$3", "$4", "$5")
 STATE = {}
 
 
@@ -21,9 +21,10 @@ async def connect():
 
 @broker.subscriber(RabbitQueue(QUEUE, durable=True))
 async def on_avis(event: dict):
-    key, objet, montant, cpv, reference = valeurs(event)
-    async with STATE["pool"].acquire() as connection:
-        await connection.execute(SQL, uuid.UUID(key), objet, montant, cpv, reference)
+    key, *values = valeurs(event)
+    async with STATE["pool"].acquire() as connection, connection.transaction():
+        if await connection.fetchval(SEEN, uuid.UUID(key)):
+            await connection.execute(EFFECT, uuid.UUID(key), *values)
 
 
 uvloop.run(app.run())

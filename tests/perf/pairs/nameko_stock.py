@@ -8,11 +8,11 @@ import contextlib  # noqa: E402 - sockets first
 import signal  # noqa: E402
 
 import psycopg2.pool  # noqa: E402
-from commun import AMQP, DATABASE, EFFET, THREADS, valeurs  # noqa: E402
+from commun import AMQP, DATABASE, DEJA_VU, EFFET, THREADS, valeurs  # noqa: E402
 from nameko.events import event_handler  # noqa: E402
 from nameko.runners import ServiceRunner  # noqa: E402
 
-SQL = EFFET.format(*["%s"] * 5)
+SEEN, EFFECT = DEJA_VU.format("%s"), EFFET.format(*["%s"] * 5)
 POOL = psycopg2.pool.SimpleConnectionPool(THREADS, THREADS, DATABASE)
 
 
@@ -24,7 +24,9 @@ class Perf:
         connection = POOL.getconn()
         try:
             with connection, connection.cursor() as cursor:
-                cursor.execute(SQL, valeurs(event))
+                cursor.execute(SEEN, (event["id"],))
+                if cursor.rowcount:
+                    cursor.execute(EFFECT, valeurs(event))
         finally:
             POOL.putconn(connection)
 

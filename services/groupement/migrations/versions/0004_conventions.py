@@ -1,0 +1,11 @@
+"""Conventions, in depth.
+
+Revision ID: 0004
+"""
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    """Nothing yet."""

@@ -1,0 +1,11 @@
+"""Execution, in depth.
+
+Revision ID: 0006
+"""
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    """Nothing yet."""

@@ -1,0 +1,110 @@
+"""Receiving messages while the batch before them is being settled.
+
+A busy consumer spends its time half on the wire, half waiting for its database: doing both at once
+is what makes it fast. The broker's prefetch limit bounds what waits here. py-amqp would ask the
+kernel for each part of each frame, nine times a message; here one read brings many frames.
+"""
+
+import struct
+import threading
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+from amqp.exceptions import RecoverableConnectionError, UnexpectedFrame
+
+from shared.messaging import broker
+
+T = TypeVar("T")
+PATIENCE = 1.0  # seconds of silence after which the reader looks whether it must stop
+READ_SIZE = 64 * 1024
+FRAME_HEADER = struct.Struct(">BHI")  # type, channel, size of the payload
+FRAME_END = 0xCE
+
+
+class Reader(Generic[T]):
+    """The only one to read from its connection, from `start` to `stop`.
+
+    `decode` turns each message into what `take` returns, as it comes.
+    """
+
+    def __init__(self, connection: Any, decode: Callable[[Any], T]) -> None:
+        self._connection = connection
+        self._decode = decode
+        self._socket = connection.transport.sock
+        self._received: list[T] = []
+        self._news = threading.Event()
+        self._stopping = False
+        self._error: Exception | None = None
+        self._thread = threading.Thread(target=self._run, name="lecture", daemon=True)
+
+    def start(self) -> None:
+        self._socket.settimeout(PATIENCE)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Give the connection back, between two frames."""
+        self._stopping = True
+        self._thread.join()
+        self._socket.settimeout(broker.ANSWER_TIMEOUT)
+
+    def receive(self, message: Any) -> None:
+        """Keep what a message says; the callback of `basic_consume`."""
+        self._received.append(self._decode(message))
+        if not self._news.is_set():
+            self._news.set()
+
+    def cancelled(self, _tag: str) -> None:
+        """The broker deleted or moved the queue: the connection must be made again."""
+        self._fail(RecoverableConnectionError("queue deleted or moved"))
+
+    def take(self, most: int, patience: float) -> list[T]:
+        """Wait for messages, `patience` seconds at most, and return the oldest ones.
+
+        Raise what ended the reading.
+        """
+        self._news.wait(patience)
+        self._news.clear()
+        if self._error is not None:
+            raise self._error
+        taken = self._received[:most]
+        del self._received[: len(taken)]
+        if self._received:
+            self._news.set()
+        return taken
+
+    def _run(self) -> None:
+        try:
+            rest = b""
+            while rest or not self._stopping:
+                rest = self._digest(rest + self._more())
+        except Exception as error:  # noqa: BLE001 - `take` raises it where it can be handled
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        self._error = error
+        self._news.set()
+
+    def _more(self) -> bytes:
+        """What has come, or nothing after a silence."""
+        try:
+            received: bytes = self._socket.recv(READ_SIZE)
+        except TimeoutError:
+            return b""
+        if not received:
+            raise RecoverableConnectionError("connection closed by the broker")
+        return received
+
+    def _digest(self, received: bytes) -> bytes:
+        """Hand every whole frame to py-amqp; return the beginning of the next one."""
+        start = 0
+        while len(received) - start >= FRAME_HEADER.size:
+            kind, channel, size = FRAME_HEADER.unpack_from(received, start)
+            begin = start + FRAME_HEADER.size
+            end = begin + size
+            if end >= len(received):
+                break
+            if received[end] != FRAME_END:
+                raise UnexpectedFrame("frame without its end")
+            self._connection.on_inbound_frame((kind, channel, received[begin:end]))
+            start = end + 1
+        return received[start:]

@@ -50,8 +50,20 @@ class PartDeMontant:
 
     siret: str
     montant: Montant
-    motif: str
+    total: Montant
+    cle: Cle
     calcul: Part
+
+    @property
+    def motif(self) -> str:
+        """Say the computation in French."""
+        exacte = self.calcul.exacte / (100 if self.total >= Montant.zero() else -100)
+        return (
+            f"{LIBELLES[self.cle]}{ESPACE}: {nombre(self.calcul.poids)} sur "
+            f"{nombre(self.calcul.somme)}. La part exacte de {euros(self.total)} est "
+            f"{nombre(exacte)}{ESPACE}€{_reste(self.calcul)}{FINE}; "
+            f"part{ESPACE}: {euros(self.montant)}."
+        )
 
 
 def partager_montant(
@@ -74,11 +86,7 @@ def partager_montant(
         _exiger_cent(poids)
     signe = -1 if montant < Montant.zero() else 1
     calculs = expliquer(abs(montant.centimes), poids)
-    parts = [(calcul, _euros(signe * calcul.part)) for calcul in calculs.values()]
-    return [
-        PartDeMontant(calcul.cle, part, _motif(montant, cle, calcul, part), calcul)
-        for calcul, part in parts
-    ]
+    return [PartDeMontant(c.cle, _euros(signe * c.part), montant, cle, c) for c in calculs.values()]
 
 
 _POIDS: Mapping[Cle, Callable[[Assiette], Decimal]] = {
@@ -100,19 +108,6 @@ def _exiger_cent(poids: Sequence[tuple[str, Decimal]]) -> None:
                 "pourcentages": f"Corrigez les pourcentages pour que leur somme soit 100{ESPACE}%."
             },
         )
-
-
-def _motif(montant: Montant, cle: Cle, calcul: Part, part: Montant) -> str:
-    return (
-        f"{LIBELLES[cle]}{ESPACE}: {nombre(calcul.poids)} sur {nombre(calcul.somme)}. "
-        f"La part exacte de {euros(montant)} est {_exacte(montant, calcul)}{_reste(calcul)}"
-        f"{FINE}; part{ESPACE}: {euros(part)}."
-    )
-
-
-def _exacte(montant: Montant, calcul: Part) -> str:
-    signe = -1 if montant < Montant.zero() else 1
-    return f"{nombre(signe * calcul.exacte / 100)}{ESPACE}€"
 
 
 def _reste(calcul: Part) -> str:

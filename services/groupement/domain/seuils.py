@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shared.kernel.montant import Montant
-from shared.kernel.parametres import ClasseAcheteur, Nature, Parametres
+from shared.kernel.parametres import ClasseAcheteur, Nature, ParametreLegal, Parametres
 from shared.kernel.repartition import ESPACE, nombre
 from shared.kernel.seuils import Procedure, TypeProcedure, procedure
 
@@ -45,6 +45,10 @@ class Cadre:
 
     def decider(self, montant: Montant) -> Procedure:
         return procedure(self.parametres, self.date_lancement, self.acheteur, self.nature, montant)
+
+    def valeur(self, code: str) -> ParametreLegal:
+        """The row of a parameter that covers this case."""
+        return self.parametres.valeur(code, self.date_lancement, self.acheteur, self.nature)
 
 
 def verifier(

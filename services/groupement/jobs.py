@@ -1,4 +1,4 @@
-"""Due dates of groupement: calls for needs close at their deadline."""
+"""Due dates of groupement: members are reminded, calls for needs close at their deadline."""
 
 import datetime as dt
 
@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from services.groupement import tables as t
 from services.groupement.domain.achats import EtatAchat
 from services.groupement.usecases.clore_recensement import clore_les_echus
+from services.groupement.usecases.relancer import relancer_l_echu
 from shared.ops.context import ServiceContext
 from shared.ops.jobs import Job
 
@@ -25,8 +26,27 @@ def clore_recensements(context: ServiceContext) -> int:
     clos = 0
     for achat_id in echus:
         with context.transactions.begin() as uow:
-            clos += clore_les_echus(uow, achat_id)
+            clos += clore_les_echus(uow, achat_id, site=context.settings.public_url)
     return clos
 
 
-JOBS: list[Job] = [Job("clore_recensements", dt.timedelta(seconds=10), clore_recensements)]
+def envoyer_rappels(context: ServiceContext) -> int:
+    """Send the reminders that are due, each in its own transaction, with the instant it was due."""
+    with context.transactions.read() as session:
+        dus = session.execute(
+            sa.select(t.Rappel.achat_id, t.Rappel.numero, t.Rappel.jours)
+            .where(t.Rappel.traite_le.is_(None), t.Rappel.du_le <= context.clock.now())
+            .order_by(t.Rappel.du_le)
+        ).all()
+    envoyes = 0
+    for achat_id, numero, jours in dus:
+        with context.transactions.begin() as uow:
+            cle = (achat_id, numero, jours)
+            envoyes += bool(relancer_l_echu(uow, cle, site=context.settings.public_url))
+    return envoyes
+
+
+JOBS: list[Job] = [
+    Job("clore_recensements", dt.timedelta(seconds=10), clore_recensements),
+    Job("envoyer_rappels", dt.timedelta(seconds=30), envoyer_rappels),
+]

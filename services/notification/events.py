@@ -31,6 +31,18 @@ class NotificationEvents:
     def on_recensement_ouvert(self, event: Event) -> None:
         prevenir(self.uow, lire(event))
 
+    @subscribe("groupement.recensement.relance.v1")
+    def on_recensement_relance(self, event: Event) -> None:
+        prevenir(self.uow, lire(event))
+
+    @subscribe("groupement.recensement.prolonge.v1")
+    def on_recensement_prolonge(self, event: Event) -> None:
+        prevenir(self.uow, lire(event))
+
+    @subscribe("groupement.achat.abandonne.v1")
+    def on_achat_abandonne(self, event: Event) -> None:
+        prevenir(self.uow, lire(event))
+
     @subscribe("groupement.achat.attribue.v1")
     def on_quotas_ouverts(self, event: Event) -> None:
         prevenir(self.uow, lire(event))

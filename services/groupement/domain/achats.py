@@ -76,9 +76,13 @@ def passe(etat: EtatAchat, jalon: EtatAchat) -> bool:
 
 
 def exiger_recensement_ouvert(
-    etat: EtatAchat, numero: int, cloture_le: dt.datetime | None, maintenant: dt.datetime
+    etat: EtatAchat,
+    numero: int,
+    cloture_le: dt.datetime | None,
+    maintenant: dt.datetime,
+    contact: str = "",
 ) -> None:
-    """Let a need be written only while the call is open; say how it may be reopened (D4)."""
+    """Let a need be written only while the call is open; say how, and by whom, it reopens (D4)."""
     ouvert = etat is EtatAchat.RECENSEMENT_OUVERT
     if ouvert and (cloture_le is None or maintenant < cloture_le):
         return
@@ -97,7 +101,8 @@ def exiger_recensement_ouvert(
     raise ConflictError(
         f"Le recensement n°\u00a0{numero} est clos. Pour modifier un besoin, demandez au "
         "coordonnateur de le rouvrir (procédure «\u00a0Rouvrir le recensement\u00a0», avec un "
-        "motif)\u00a0: un nouveau recensement s’ouvre pour tous les membres.",
+        "motif)\u00a0: un nouveau recensement s’ouvre pour tous les membres."
+        + (f" Contact\u00a0: {contact}." if contact else ""),
         code="recensement_clos",
         procedure="rouvrir_recensement",
         numero=numero,
@@ -115,21 +120,29 @@ def exiger_coordonnateur(siret: str, coordonnateur: str) -> None:
 class EtatBesoin(StrEnum):
     """How far a need has gone; it follows from the purchase, and is never stored."""
 
+    OUVERT = "OUVERT"
     DECLARE = "DECLARE"
+    VALIDE = "VALIDE"
     CONSOLIDE = "CONSOLIDE"
     FIGE = "FIGE"
 
 
 LIBELLES_BESOIN: Mapping[EtatBesoin, str] = MappingProxyType(
     {
-        EtatBesoin.DECLARE: "Reçu par le coordonnateur",
+        EtatBesoin.OUVERT: "Brouillon",
+        EtatBesoin.DECLARE: "Transmis",
+        EtatBesoin.VALIDE: "Reçu par le coordonnateur",
         EtatBesoin.CONSOLIDE: "Consolidé",
         EtatBesoin.FIGE: "Figé au lancement",
     }
 )
 
 
-def etat_besoin(etat: EtatAchat) -> EtatBesoin:
+def etat_besoin(etat: EtatAchat, *, valide: bool = False) -> EtatBesoin:
+    """A need is validated by its member's own validator, or for all by the closing of the call."""
     if passe(etat, EtatAchat.LANCE):
         return EtatBesoin.FIGE
-    return EtatBesoin.CONSOLIDE if etat is EtatAchat.CONSOLIDE else EtatBesoin.DECLARE
+    if etat is EtatAchat.CONSOLIDE:
+        return EtatBesoin.CONSOLIDE
+    clos = etat is not EtatAchat.RECENSEMENT_OUVERT
+    return EtatBesoin.VALIDE if valide or clos else EtatBesoin.DECLARE

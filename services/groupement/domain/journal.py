@@ -11,6 +11,9 @@ ACTIONS: Mapping[str, str] = {
     "achat.consolide": "Besoins consolidés",
     "achat.perimetre_fige": "Périmètre des membres figé",
     "achat.quotas_ouverts": "Parts des membres ouvertes",
+    "besoins.valides": "Besoins validés par leur membre",
+    "recensement.prolonge": "Recensement prolongé\u00a0: minimum non atteint",
+    "recensement.relance": "Membres en attente relancés",
     "recensement.repondu": "Réponse d’un membre",
 }
 

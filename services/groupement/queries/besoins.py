@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.groupement import tables as t
 from services.groupement.domain.suivi import Reponse
+from services.groupement.tables.retenus import lot_decline
 from shared.kernel.errors import NotFoundError
 from shared.kernel.montant import Montant
 
@@ -52,6 +53,7 @@ def totaux(session: Session, achat_id: uuid.UUID) -> dict[str, Total]:
         .where(
             t.Besoin.achat_id == achat_id,
             t.Besoin.quantite_base > 0,
+            ~lot_decline(),
             sa.func.coalesce(t.Participation.reponse, Reponse.PARTICIPE.value)
             == Reponse.PARTICIPE.value,
         )

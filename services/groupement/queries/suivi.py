@@ -12,6 +12,7 @@ from services.groupement import tables as t
 from services.groupement.domain import suivi
 from services.groupement.domain.achats import EtatAchat
 from services.groupement.queries.achats import visibles
+from services.groupement.tables.retenus import besoin_retenu
 from services.groupement.usecases.commun import en_convention
 from shared.kernel.montant import Montant
 from shared.kernel.unites import normaliser
@@ -67,7 +68,7 @@ def _montants(
             t.Article,
             sa.and_(t.Article.achat_id == t.Besoin.achat_id, t.Article.code == t.Besoin.article),
         )
-        .where(t.Besoin.achat_id.in_(achats))
+        .where(t.Besoin.achat_id.in_(achats), besoin_retenu())
         .group_by(t.Besoin.achat_id, t.Besoin.siret)
     )
     return {(achat, siret): Montant(cout) for achat, siret, cout in session.execute(requete)}

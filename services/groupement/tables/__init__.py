@@ -2,8 +2,9 @@
 
 from services.groupement.tables.acces import AccesMembre
 from services.groupement.tables.achats import Achat, Article, Lot, Participation
+from services.groupement.tables.appels import Appel, ParticipationLot, Rappel, Relance
 from services.groupement.tables.base import Base, Compteur
-from services.groupement.tables.besoins import Besoin, Increment
+from services.groupement.tables.besoins import Besoin, Brouillon, Increment
 from services.groupement.tables.consolidations import Composition, Consolidation, Ligne
 from services.groupement.tables.contrats import Contrat, ContratLigne, Paiement, Quota
 from services.groupement.tables.conventions import Adhesion, Agent, Convention, Organisation
@@ -14,9 +15,11 @@ __all__ = [
     "Achat",
     "Adhesion",
     "Agent",
+    "Appel",
     "Article",
     "Base",
     "Besoin",
+    "Brouillon",
     "Commande",
     "Composition",
     "Compteur",
@@ -31,6 +34,9 @@ __all__ = [
     "Paiement",
     "Part",
     "Participation",
+    "ParticipationLot",
     "Quota",
+    "Rappel",
     "Reception",
+    "Relance",
 ]

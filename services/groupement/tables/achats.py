@@ -114,6 +114,7 @@ class Participation(Base):
     achat_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("achat.id"), primary_key=True)
     siret: Mapped[str] = mapped_column(ForeignKey("organisation.siret"), primary_key=True)
     reponse: Mapped[str]
+    engagement_min_ht: Mapped[Montant | None]
     engagement_max_ht: Mapped[Montant | None]
     repondu_le: Mapped[dt.datetime]
     acteur: Mapped[str]
@@ -124,5 +125,6 @@ class Participation(Base):
     __table_args__ = (
         parmi("reponse", Reponse),
         CheckConstraint("NOT perimetre OR reponse = 'PARTICIPE'", name="perimetre"),
+        CheckConstraint("engagement_min_ht <= engagement_max_ht", name="engagement"),
         Index("ix_participation_siret", "siret"),
     )

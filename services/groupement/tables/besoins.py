@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
@@ -35,12 +36,33 @@ class Besoin(Base):
     canal: Mapped[str]
     acteur: Mapped[str]
     declare_le: Mapped[dt.datetime]
+    souhaite_du: Mapped[dt.date | None]
+    souhaite_au: Mapped[dt.date | None]
+    imputation: Mapped[str | None]
+    motif: Mapped[str | None]
+    valide_version: Mapped[int | None]
+    valide_le: Mapped[dt.datetime | None]
+    valide_par: Mapped[str | None]
+
+    @property
+    def valide(self) -> bool:
+        """Validated as it now stands: a later change asks for another validation."""
+        return self.valide_version == self.version
 
     __table_args__ = (
         ForeignKeyConstraint(["achat_id", "article"], ["article.achat_id", "article.code"]),
         UniqueConstraint("achat_id", "siret", "article", "lieu"),
         CheckConstraint("quantite >= 0 AND tolerance >= 0", name="quantites"),
         CheckConstraint("quantite_base >= 0 AND tolerance_base >= 0", name="quantites_base"),
+        CheckConstraint("(souhaite_du IS NULL) = (souhaite_au IS NULL)", name="souhaite"),
+        CheckConstraint("souhaite_au >= souhaite_du", name="periode"),
+        CheckConstraint("quantite = 0 OR motif IS NULL", name="motif"),
+        CheckConstraint("valide_version <= version", name="valide"),
+        CheckConstraint(
+            "(valide_version IS NULL) = (valide_le IS NULL)"
+            " AND (valide_le IS NULL) = (valide_par IS NULL)",
+            name="validation",
+        ),
         parmi("canal", Canal),
     )
 
@@ -60,3 +82,19 @@ class Increment(Base):
     canal: Mapped[str]
     acteur: Mapped[str]
     le: Mapped[dt.datetime]
+    souhaite_du: Mapped[dt.date | None]
+    souhaite_au: Mapped[dt.date | None]
+    imputation: Mapped[str | None]
+    motif: Mapped[str | None]
+
+
+class Brouillon(Base):
+    """What a member typed without transmitting it, as typed; it counts nowhere."""
+
+    __tablename__ = "brouillon"
+
+    achat_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("achat.id"), primary_key=True)
+    siret: Mapped[str] = mapped_column(ForeignKey("organisation.siret"), primary_key=True)
+    lignes: Mapped[list[Any]]
+    acteur: Mapped[str]
+    enregistre_le: Mapped[dt.datetime]

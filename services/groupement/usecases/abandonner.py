@@ -4,6 +4,7 @@ import uuid
 
 from services.groupement.domain.achats import EtatAchat
 from services.groupement.usecases.commun import achat_verrouille, avancer
+from services.groupement.usecases.ouvrir_recensement import membres_a_prevenir
 from shared.kernel.errors import ValidationError
 from shared.messaging.uow import UnitOfWork
 
@@ -25,6 +26,8 @@ def abandonner(uow: UnitOfWork, achat_id: uuid.UUID, motif: str) -> None:
         data={
             "achat_id": achat.id,
             "reference": achat.reference,
+            "objet": achat.objet,
+            "membres": membres_a_prevenir(uow, achat) if achat.recensement else [],
             "motif": motif.strip(),
             "le": uow.clock.now(),
         },

@@ -12,7 +12,7 @@ from services.groupement import tables as t
 from services.groupement.domain import consolidation as calcul
 from services.groupement.domain.achats import EtatAchat
 from services.groupement.domain.seuils import Cadre, Verification, verifier
-from services.groupement.domain.suivi import Reponse
+from services.groupement.tables.retenus import besoin_retenu
 from services.groupement.usecases.commun import (
     achat_verrouille,
     articles_de,
@@ -98,18 +98,8 @@ def cadre(session: Session, achat: t.Achat, parametres: Parametres, jour: dt.dat
 
 
 def _besoins_retenus(session: Session, achat_id: uuid.UUID) -> list[t.Besoin]:
-    """Needs of the members that take part; those of a member that declined stay aside."""
-    requete = (
-        sa.select(t.Besoin)
-        .join(
-            t.Participation,
-            sa.and_(
-                t.Participation.achat_id == t.Besoin.achat_id,
-                t.Participation.siret == t.Besoin.siret,
-            ),
-        )
-        .where(t.Besoin.achat_id == achat_id, t.Participation.reponse == Reponse.PARTICIPE.value)
-    )
+    """Needs of the members that take part, lot by lot; the others stay aside."""
+    requete = sa.select(t.Besoin).where(t.Besoin.achat_id == achat_id, besoin_retenu())
     return list(session.scalars(requete))
 
 

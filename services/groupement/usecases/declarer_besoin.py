@@ -1,9 +1,11 @@
 """A member declares how much of an article it needs, and where."""
 
 import uuid
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from services.groupement import tables as t
 from services.groupement.domain.achats import EtatAchat, etat_besoin
@@ -15,9 +17,12 @@ from services.groupement.domain.besoins import (
     Declaration,
     Mesure,
     comparer,
+    completer,
     increment,
     mesurer,
+    motiver,
 )
+from services.groupement.domain.periodes import PEU_IMPORTE, Periode
 from services.groupement.domain.suivi import Reponse
 from services.groupement.usecases.commun import (
     achat_verrouille,
@@ -29,6 +34,7 @@ from services.groupement.usecases.repondre import (
     NouvelleReponse,
     exiger_consulte_et_ouvert,
     inscrire_reponse,
+    lots_declines,
 )
 from shared.messaging.uow import UnitOfWork
 
@@ -65,7 +71,7 @@ def declarer_besoin(
     exiger_consulte_et_ouvert(uow, achat, siret)
     article = article_de(uow.session, achat_id, declaration.article)
     resultat = inscrire_besoin(uow, Declarant(achat, siret, canal), declaration, article)
-    faire_participer(uow, achat, siret)
+    faire_participer(uow, achat, siret, {article.lot})
     return resultat
 
 
@@ -75,11 +81,12 @@ def inscrire_besoin(
     """Replace the need, append its increment, tell it."""
     achat, siret = declarant.achat, declarant.siret
     mesure = mesurer(declaration, article)
-    besoin = _existant(uow, achat.id, siret, declaration)
+    besoin = existant(uow.session, achat.id, siret, declaration)
     connu = en_connu(besoin) if besoin else None
     changement = comparer(connu, declaration)
     if besoin and changement is Changement.IDENTIQUE:
         return Resultat(besoin, changement)
+    declaration = motiver(connu, completer(connu, declaration), declarant.canal)
     if besoin is None:
         besoin = t.Besoin(
             id=uow.new_id(),
@@ -97,25 +104,49 @@ def inscrire_besoin(
     return Resultat(besoin, changement)
 
 
-def faire_participer(uow: UnitOfWork, achat: t.Achat, siret: str) -> None:
-    """Declaring a need is an answer: the member takes part, unless it already said so."""
+def faire_participer(uow: UnitOfWork, achat: t.Achat, siret: str, lots: AbstractSet[int]) -> None:
+    """Declaring a need is an answer: the member takes part in its lot, if it does not already."""
     reponse = uow.session.get(t.Participation, (achat.id, siret))
-    if reponse is None or reponse.reponse != Reponse.PARTICIPE:
-        inscrire_reponse(uow, achat, NouvelleReponse(achat.id, siret, Reponse.PARTICIPE))
+    hors = lots_declines(uow.session, achat.id, siret)
+    if reponse and reponse.reponse == Reponse.PARTICIPE and not hors & lots:
+        return
+    ancien = reponse if reponse and reponse.reponse == Reponse.PARTICIPE else None
+    inscrire_reponse(
+        uow,
+        achat,
+        NouvelleReponse(
+            achat.id,
+            siret,
+            Reponse.PARTICIPE,
+            ancien.engagement_max_ht if ancien else None,
+            ancien.engagement_min_ht if ancien else None,
+            frozenset(hors - lots),
+        ),
+    )
 
 
 def en_connu(besoin: t.Besoin) -> Connu:
     return Connu(
-        Declaration(besoin.article, besoin.quantite, besoin.unite, besoin.tolerance, besoin.lieu),
+        Declaration(
+            besoin.article,
+            besoin.quantite,
+            besoin.unite,
+            besoin.tolerance,
+            besoin.lieu,
+            Periode(besoin.souhaite_du, besoin.souhaite_au),
+            besoin.imputation or "",
+            besoin.motif or "",
+        ),
         besoin.version,
         Mesure(besoin.quantite_base, besoin.tolerance_base),
     )
 
 
-def _existant(
-    uow: UnitOfWork, achat_id: uuid.UUID, siret: str, declaration: Declaration
+def existant(
+    session: Session, achat_id: uuid.UUID, siret: str, declaration: Declaration
 ) -> t.Besoin | None:
-    return uow.session.scalars(
+    """The need of a member for an article and a place, if it has one."""
+    return session.scalars(
         sa.select(t.Besoin).where(
             t.Besoin.achat_id == achat_id,
             t.Besoin.siret == siret,
@@ -130,6 +161,10 @@ def _remplacer(
 ) -> None:
     besoin.quantite, besoin.unite = declaration.quantite, declaration.unite
     besoin.tolerance = declaration.tolerance
+    souhaite = declaration.souhaite or PEU_IMPORTE
+    besoin.souhaite_du, besoin.souhaite_au = souhaite.du, souhaite.au
+    besoin.imputation = declaration.imputation or None
+    besoin.motif = declaration.motif or None
     besoin.quantite_base, besoin.tolerance_base = mesure.quantite_base, mesure.tolerance_base
     besoin.version += 1
     besoin.canal, besoin.acteur, besoin.declare_le = canal.value, uow.acteur, uow.clock.now()
@@ -150,6 +185,10 @@ def _historiser(
             canal=besoin.canal,
             acteur=besoin.acteur,
             le=besoin.declare_le,
+            souhaite_du=besoin.souhaite_du,
+            souhaite_au=besoin.souhaite_au,
+            imputation=besoin.imputation,
+            motif=besoin.motif,
         )
     )
 
@@ -173,5 +212,9 @@ def _annoncer(uow: UnitOfWork, achat: t.Achat, besoin: t.Besoin, article: Articl
             "canal": besoin.canal,
             "etat": etat_besoin(EtatAchat(achat.etat)).value,
             "version": besoin.version,
+            "souhaite_du": besoin.souhaite_du,
+            "souhaite_au": besoin.souhaite_au,
+            "imputation": besoin.imputation,
+            "motif": besoin.motif,
         },
     )

@@ -44,8 +44,8 @@ def importer_besoins(
         if ligne.declaration:
             article = articles[ligne.article]
             inscrire_besoin(uow, declarant, ligne.declaration, article)
-    if apercu.a_ecrire:
-        faire_participer(uow, achat, siret)
+    if lots := {articles[ligne.article].lot for ligne in apercu.a_ecrire}:
+        faire_participer(uow, achat, siret, lots)
     return apercu
 
 

@@ -2,9 +2,11 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Collection
 
 from services.groupement import tables as t
 from services.groupement.domain.achats import EtatAchat
+from services.groupement.domain.appels import Plancher, rappels
 from services.groupement.usecases.commun import (
     achat_verrouille,
     acteur,
@@ -18,7 +20,12 @@ from shared.messaging.uow import UnitOfWork
 
 
 def ouvrir_recensement(
-    uow: UnitOfWork, achat_id: uuid.UUID, cloture_le: dt.datetime, *, site: str
+    uow: UnitOfWork,
+    achat_id: uuid.UUID,
+    cloture_le: dt.datetime,
+    *,
+    site: str,
+    plancher: Plancher | None = None,
 ) -> None:
     """Open the first call; every member of the convention is told until when it may answer."""
     achat = achat_verrouille(uow, achat_id)
@@ -27,7 +34,7 @@ def ouvrir_recensement(
             "Décrivez au moins un article avant d’ouvrir le recensement.", code="achat_sans_article"
         )
     avancer(uow, achat, EtatAchat.RECENSEMENT_OUVERT, cloture_le=cloture_le)
-    appeler(uow, achat, cloture_le, site=site)
+    appeler(uow, achat, cloture_le, site=site, plancher=plancher)
 
 
 def appeler(
@@ -37,8 +44,9 @@ def appeler(
     *,
     site: str,
     motif: str | None = None,
+    plancher: Plancher | None = None,
 ) -> None:
-    """Number the call, set its deadline and tell every member."""
+    """Number the call, set its deadline, plan its reminders and tell every member."""
     if cloture_le <= uow.clock.now():
         raise ValidationError(
             "La clôture du recensement doit être à venir.",
@@ -47,9 +55,7 @@ def appeler(
         )
     achat.recensement += 1
     achat.cloture_le = cloture_le
-    convention = convention_de(uow.session, achat.convention_id)
-    consultes = convention.consultes(uow.clock.today())
-    membres = organisations(uow.session, (a.siret for a in consultes))
+    _inscrire(uow, achat, motif, plancher)
     uow.emit(
         "groupement.recensement.ouvert.v1",
         subject=str(achat.id),
@@ -59,11 +65,51 @@ def appeler(
             "objet": achat.objet,
             "numero": achat.recensement,
             "cloture_le": cloture_le,
-            "membres": [
-                {**acteur(membres[siret]), "courriel": membres[siret].courriel}
-                for siret in sorted(membres)
-            ],
-            "url": f"{site}/groupement/achats/{achat.id}/besoins",
+            "membres": membres_a_prevenir(uow, achat),
+            "url": adresse_des_besoins(achat, site),
             "motif": motif,
         },
     )
+
+
+def membres_a_prevenir(
+    uow: UnitOfWork, achat: t.Achat, seulement: Collection[str] | None = None
+) -> list[dict[str, str | None]]:
+    """Those whom the call concerns, or some of them, with the address to write to."""
+    convention = convention_de(uow.session, achat.convention_id)
+    sirets = {a.siret for a in convention.consultes(uow.clock.today())}
+    if seulement is not None:
+        sirets &= set(seulement)
+    membres = organisations(uow.session, sirets)
+    return [
+        {**acteur(membres[siret]), "courriel": membres[siret].courriel} for siret in sorted(membres)
+    ]
+
+
+def adresse_des_besoins(achat: t.Achat, site: str) -> str:
+    return f"{site}/groupement/achats/{achat.id}/besoins"
+
+
+def _inscrire(
+    uow: UnitOfWork, achat: t.Achat, motif: str | None, plancher: Plancher | None
+) -> None:
+    """Keep the call as it was opened, and the reminders still to come."""
+    maintenant, cloture_le = uow.clock.now(), achat.cloture_le or uow.clock.now()
+    uow.session.add(
+        t.Appel(
+            achat_id=achat.id,
+            numero=achat.recensement,
+            ouvert_le=maintenant,
+            cloture_prevue_le=cloture_le,
+            motif=motif,
+            minimum_ht=plancher.minimum_ht if plancher else None,
+            politique=plancher.politique.value if plancher else None,
+            prolongation_jours=plancher.prolongation_jours if plancher else None,
+        )
+    )
+    uow.session.flush()
+    for jours, le in rappels(maintenant, cloture_le).items():
+        uow.session.add(
+            t.Rappel(achat_id=achat.id, numero=achat.recensement, jours=jours, du_le=le)
+        )
+    uow.session.flush()

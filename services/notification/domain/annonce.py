@@ -43,7 +43,7 @@ def _par_adresse(cle: str, lignes: Iterable[Donnees]) -> dict[str, Donnees]:
 
 def _aux_membres(modele: str, champ: str) -> Regle:
     def regle(donnees: Donnees) -> tuple[str, Mapping[str, Donnees], frozenset[str]]:
-        return modele, _par_adresse(champ, donnees[champ]), frozenset({champ})
+        return modele, _par_adresse(champ, donnees.get(champ, ())), frozenset({champ})
 
     return regle
 
@@ -58,6 +58,9 @@ def _au_fournisseur(modele: str) -> Regle:
 
 _REGLES: Mapping[str, Regle] = {
     "groupement.recensement.ouvert.v1": _aux_membres("recensement_ouvert", "membres"),
+    "groupement.recensement.relance.v1": _aux_membres("recensement_relance", "membres"),
+    "groupement.recensement.prolonge.v1": _aux_membres("recensement_prolonge", "membres"),
+    "groupement.achat.abandonne.v1": _aux_membres("achat_abandonne", "membres"),
     "groupement.achat.attribue.v1": _aux_membres("quotas_ouverts", "quotas"),
     "groupement.reception.enregistree.v1": _aux_membres("reception_repartie", "parts"),
     **{

@@ -107,6 +107,24 @@ class RecensementOuvertLu(Lu):
     url = _texte()
 
 
+class RecensementRelanceLu(RecensementOuvertLu):
+    """The same facts: somebody has still not answered."""
+
+
+class RecensementProlongeLu(RecensementOuvertLu):
+    minimum_ht = MontantField(required=True)
+    total_ht = MontantField(required=True)
+
+
+class AchatAbandonneLu(Lu):
+    """Older events name nobody to tell."""
+
+    reference = _texte()
+    objet = fields.String()
+    motif = _texte()
+    membres = fields.List(fields.Nested(MembreContacteLu))
+
+
 class QuotaLu(Lu):
     membre = fields.Nested(OrganisationLue, required=True)
     courriel = _texte(allow_none=True)
@@ -172,6 +190,9 @@ LUS: Mapping[str, type[Lu]] = {
     "publication.avis.rectifie.v1": AvisRectifieLu,
     "publication.avis.annule.v1": AvisAnnuleLu,
     "groupement.recensement.ouvert.v1": RecensementOuvertLu,
+    "groupement.recensement.relance.v1": RecensementRelanceLu,
+    "groupement.recensement.prolonge.v1": RecensementProlongeLu,
+    "groupement.achat.abandonne.v1": AchatAbandonneLu,
     "groupement.achat.attribue.v1": QuotasOuvertsLu,
     "groupement.reception.enregistree.v1": ReceptionRepartieLu,
 }

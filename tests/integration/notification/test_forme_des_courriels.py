@@ -32,7 +32,14 @@ def test_headers_and_both_bodies(poste: Poste, monde: Monde) -> None:
 def test_every_event_mail_is_plain_useful_and_well_set(poste: Poste, monde: Monde) -> None:
     types = [
         type_
-        for consumer in ("on_recensement_ouvert", "on_quotas_ouverts", "on_reception_repartie")
+        for consumer in (
+            "on_recensement_ouvert",
+            "on_recensement_relance",
+            "on_recensement_prolonge",
+            "on_achat_abandonne",
+            "on_quotas_ouverts",
+            "on_reception_repartie",
+        )
         for type_ in catalogue.load().subscriptions(f"notification.{consumer}")
     ]
     types += catalogue.load().subscriptions("notification.on_facture")
@@ -41,8 +48,8 @@ def test_every_event_mail_is_plain_useful_and_well_set(poste: Poste, monde: Mond
             prevenir(uow, monde.evenement(type_))
             prevenir(uow, monde.evenement(type_))
     recus = poste.remettre()
-    assert len(recus) == len(types) == 11
-    assert len({c.sujet for c in recus}) == 11
+    assert len(recus) == len(types) == 14
+    assert len({c.sujet for c in recus}) == 14
     for c in recus:
         assert len(c.texte) > 200
         assert not MAUVAISE_TYPO.search(c.texte), c.texte

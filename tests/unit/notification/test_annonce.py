@@ -6,7 +6,15 @@ from services.notification.domain.annonce import TYPES, annonce_de
 from shared.contracts import catalogue
 
 CATALOGUE = catalogue.load()
-CONSUMERS = ("on_recensement_ouvert", "on_quotas_ouverts", "on_reception_repartie", "on_facture")
+CONSUMERS = (
+    "on_recensement_ouvert",
+    "on_recensement_relance",
+    "on_recensement_prolonge",
+    "on_achat_abandonne",
+    "on_quotas_ouverts",
+    "on_reception_repartie",
+    "on_facture",
+)
 
 
 def test_every_subscribed_event_has_its_rule() -> None:

@@ -1,4 +1,4 @@
-"""Due dates of groupement: members are reminded, calls for needs close at their deadline."""
+"""Due dates of groupement: members are reminded, calls close, ending contracts are evaluated."""
 
 import datetime as dt
 
@@ -6,7 +6,10 @@ import sqlalchemy as sa
 
 from services.groupement import tables as t
 from services.groupement.domain.achats import EtatAchat
+from services.groupement.domain.evaluations import ouverture
+from services.groupement.queries.evaluations import a_ouvrir
 from services.groupement.usecases.clore_recensement import clore_les_echus
+from services.groupement.usecases.ouvrir_evaluation import ouvrir_evaluation
 from services.groupement.usecases.relancer import relancer_l_echu
 from shared.ops.context import ServiceContext
 from shared.ops.jobs import Job
@@ -46,7 +49,18 @@ def envoyer_rappels(context: ServiceContext) -> int:
     return envoyes
 
 
+def ouvrir_evaluations(context: ServiceContext) -> int:
+    """Open the evaluation of every contract that ends within thirty days, at the legal instant."""
+    with context.transactions.read() as session:
+        echus = a_ouvrir(session, context.clock.today())
+    for marche_id, fin in echus:
+        with context.transactions.begin() as uow:
+            ouvrir_evaluation(uow, marche_id, ouverture(fin))
+    return len(echus)
+
+
 JOBS: list[Job] = [
     Job("clore_recensements", dt.timedelta(seconds=10), clore_recensements),
     Job("envoyer_rappels", dt.timedelta(seconds=30), envoyer_rappels),
+    Job("ouvrir_evaluations", dt.timedelta(minutes=1), ouvrir_evaluations),
 ]

@@ -45,6 +45,10 @@ class _Organisation(Lu):
     nom = ma.fields.String(required=True)
 
 
+class _Titulaire(_Organisation):
+    courriel = ma.fields.String(allow_none=True, load_default=None)
+
+
 class _LigneMarche(Lu):
     ligne_id = ma.fields.UUID(allow_none=True, load_default=None)
     article = ma.fields.String(required=True)
@@ -61,7 +65,7 @@ class MarcheNotifieLu(Lu):
     achat_id = ma.fields.UUID(allow_none=True, load_default=None)
     lot = ma.fields.Integer(required=True)
     objet = ma.fields.String(required=True)
-    titulaire = ma.fields.Nested(_Organisation, required=True)
+    titulaire = ma.fields.Nested(_Titulaire, required=True)
     montant_ht = MontantField(required=True)
     duree_mois = ma.fields.Integer(required=True)
     date_notification = JourField(required=True)
@@ -142,6 +146,7 @@ def marche_notifie(donnees: Mapping[str, Any]) -> MarcheNotifie | None:
         **lu,
         titulaire_siret=titulaire["siret"],
         titulaire_nom=titulaire["nom"],
+        titulaire_courriel=titulaire["courriel"],
         lignes=tuple(LigneNotifiee(**ligne) for ligne in lignes),
     )
 

@@ -51,6 +51,10 @@ class NotificationEvents:
     def on_reception_repartie(self, event: Event) -> None:
         prevenir(self.uow, lire(event))
 
+    @subscribe("groupement.evaluation.transmise.v1")
+    def on_evaluation_transmise(self, event: Event) -> None:
+        prevenir(self.uow, lire(event))
+
     @subscribe(*FACTURES)
     def on_facture(self, event: Event) -> None:
         prevenir(self.uow, lire(event))

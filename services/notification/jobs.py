@@ -24,7 +24,10 @@ def expedition(context: ServiceContext) -> Expedition:
         transactions=context.transactions,
         facteur=facteur_de(settings.smtp_url, expediteur, context.clock),
         composer=_redacteur(
-            settings.instance_nom, settings.public_url, settings.accent or ACCENT
+            settings.instance_nom,
+            settings.public_url,
+            settings.secret_key,
+            settings.accent or ACCENT,
         ).composer,
         compter=_compter,
         bail=dt.timedelta(seconds=settings.bail_secondes),
@@ -32,8 +35,8 @@ def expedition(context: ServiceContext) -> Expedition:
 
 
 @cache
-def _redacteur(instance: str, public_url: str, accent: str) -> Redacteur:
-    return Redacteur(instance=instance, public_url=public_url, accent=accent)
+def _redacteur(instance: str, public_url: str, secret: str, accent: str) -> Redacteur:
+    return Redacteur(instance=instance, public_url=public_url, secret=secret, accent=accent)
 
 
 def _compter(etat: Etat) -> None:

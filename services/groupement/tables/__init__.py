@@ -8,18 +8,33 @@ from services.groupement.tables.besoins import Besoin, Brouillon, Increment
 from services.groupement.tables.consolidations import Composition, Consolidation, Ligne
 from services.groupement.tables.contrats import Contrat, ContratLigne, Paiement, Quota
 from services.groupement.tables.conventions import Adhesion, Agent, Convention, Organisation
+from services.groupement.tables.evaluations import (
+    AvisEvaluation,
+    Evaluation,
+    GrilleEvaluation,
+    NoteEvaluation,
+)
 from services.groupement.tables.executions import Commande, Part, Reception
+from services.groupement.tables.innovation import DefinitionBesoins, Innovation
+from services.groupement.tables.insertion import (
+    AffectationHeures,
+    ClauseInsertion,
+    HeuresInsertion,
+)
 
 __all__ = [
     "AccesMembre",
     "Achat",
     "Adhesion",
+    "AffectationHeures",
     "Agent",
     "Appel",
     "Article",
+    "AvisEvaluation",
     "Base",
     "Besoin",
     "Brouillon",
+    "ClauseInsertion",
     "Commande",
     "Composition",
     "Compteur",
@@ -27,9 +42,15 @@ __all__ = [
     "Contrat",
     "ContratLigne",
     "Convention",
+    "DefinitionBesoins",
+    "Evaluation",
+    "GrilleEvaluation",
+    "HeuresInsertion",
     "Increment",
+    "Innovation",
     "Ligne",
     "Lot",
+    "NoteEvaluation",
     "Organisation",
     "Paiement",
     "Part",

@@ -23,6 +23,7 @@ class Contrat(Base):
     objet: Mapped[str]
     titulaire_siret: Mapped[str]
     titulaire_nom: Mapped[str]
+    titulaire_courriel: Mapped[str | None]
     montant_ht: Mapped[Montant]
     notifie_le: Mapped[dt.date]
     fin_le: Mapped[dt.date]

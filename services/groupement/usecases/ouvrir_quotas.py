@@ -51,6 +51,7 @@ class MarcheNotifie:
     duree_mois: int
     date_notification: dt.date
     lignes: tuple[LigneNotifiee, ...]
+    titulaire_courriel: str | None = None
 
 
 def ouvrir_quotas(uow: UnitOfWork, marche: MarcheNotifie) -> None:
@@ -107,6 +108,7 @@ def _ecrire_contrat(uow: UnitOfWork, achat: t.Achat, marche: MarcheNotifie) -> t
         objet=marche.objet,
         titulaire_siret=marche.titulaire_siret,
         titulaire_nom=marche.titulaire_nom,
+        titulaire_courriel=marche.titulaire_courriel,
         montant_ht=marche.montant_ht,
         notifie_le=marche.date_notification,
         fin_le=ajouter_mois(marche.date_notification, marche.duree_mois),

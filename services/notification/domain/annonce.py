@@ -48,10 +48,10 @@ def _aux_membres(modele: str, champ: str) -> Regle:
     return regle
 
 
-def _au_fournisseur(modele: str) -> Regle:
+def _a_l_entreprise(modele: str, champ: str) -> Regle:
     def regle(donnees: Donnees) -> tuple[str, Mapping[str, Donnees], frozenset[str]]:
-        adresse = donnees["courriel_fournisseur"]
-        return modele, {adresse.lower(): {}} if adresse else {}, frozenset({"courriel_fournisseur"})
+        adresse = donnees[champ]
+        return modele, {adresse.lower(): {}} if adresse else {}, frozenset({champ})
 
     return regle
 
@@ -63,8 +63,11 @@ _REGLES: Mapping[str, Regle] = {
     "groupement.achat.abandonne.v1": _aux_membres("achat_abandonne", "membres"),
     "groupement.achat.attribue.v1": _aux_membres("quotas_ouverts", "quotas"),
     "groupement.reception.enregistree.v1": _aux_membres("reception_repartie", "parts"),
+    "groupement.evaluation.transmise.v1": _a_l_entreprise(
+        "evaluation_transmise", "courriel_titulaire"
+    ),
     **{
-        f"paiement.facture.{fait}.v1": _au_fournisseur(f"facture_{fait}")
+        f"paiement.facture.{fait}.v1": _a_l_entreprise(f"facture_{fait}", "courriel_fournisseur")
         for fait in (
             "recue",
             "rejetee",

@@ -13,6 +13,7 @@ LIBELLES = {
     "achat_abandonne": "Achat groupé abandonné",
     "quotas_ouverts": "Quotas ouverts",
     "reception_repartie": "Livraison répartie",
+    "evaluation_transmise": "Évaluation transmise",
     "facture_recue": "Facture reçue",
     "facture_rejetee": "Facture rejetée",
     "facture_suspendue": "Facture suspendue",

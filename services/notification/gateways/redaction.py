@@ -3,6 +3,7 @@
 import re
 import textwrap
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from services.notification.domain.remise import Courriel, message_id
 from services.notification.domain.territoire import nom_du_lieu
 from services.notification.gateways import phrases
 from shared.web import formats
+from shared.web.liens import signer
 from shared.web.theme import ACCENT
 from shared.web.typographie import typographier, typographier_html
 
@@ -25,9 +27,16 @@ _LIGNES_VIDES = re.compile(r"\n{3,}")
 class Redacteur:
     """Writes the message of a ledger row, for one instance."""
 
-    def __init__(self, *, instance: str, public_url: str, accent: str = ACCENT) -> None:
+    def __init__(
+        self, *, instance: str, public_url: str, secret: str, accent: str = ACCENT
+    ) -> None:
         self._public_url = public_url.rstrip("/")
-        globaux = {"instance": instance, "accent": accent, "url": self._adresse}
+        globaux = {
+            "instance": instance,
+            "accent": accent,
+            "url": self._adresse,
+            "lien_signe": partial(signer, secret),
+        }
         self._html = _environnement("html", globaux)
         self._texte = _environnement("texte", globaux)
 

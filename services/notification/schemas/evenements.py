@@ -160,6 +160,17 @@ class ReceptionRepartieLu(Lu):
     parts = fields.List(fields.Nested(PartLue), required=True)
 
 
+class EvaluationTransmiseLue(Lu):
+    marche_id = fields.UUID(required=True)
+    marche_reference = _texte()
+    objet = _texte()
+    coordonnateur = fields.Nested(OrganisationLue, required=True)
+    titulaire = fields.Nested(OrganisationLue, required=True)
+    courriel_titulaire = _texte(allow_none=True)
+    avis = fields.Integer(required=True)
+    repondre_avant = fields.AwareDateTime(required=True)
+
+
 class FactureLue(Lu):
     """Common to every `paiement.facture.*`; each fact then brings its own dates and amounts."""
 
@@ -195,6 +206,7 @@ LUS: Mapping[str, type[Lu]] = {
     "groupement.achat.abandonne.v1": AchatAbandonneLu,
     "groupement.achat.attribue.v1": QuotasOuvertsLu,
     "groupement.reception.enregistree.v1": ReceptionRepartieLu,
+    "groupement.evaluation.transmise.v1": EvaluationTransmiseLue,
 }
 
 

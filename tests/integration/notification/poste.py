@@ -57,7 +57,9 @@ class Poste:
             facteur=facteur_de(
                 f"smtp://127.0.0.1:{port}", Expediteur("Ardèche", "achats@exemple.fr"), monde.clock
             ),
-            composer=Redacteur(instance="Département de l’Ardèche", public_url=URL).composer,
+            composer=Redacteur(
+                instance="Département de l’Ardèche", public_url=URL, secret="secret"
+            ).composer,
             compter=lambda etat: self.comptes.update([etat.value]),
         )
 

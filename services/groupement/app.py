@@ -7,6 +7,7 @@ from services.groupement.api.jetons import jetons_de
 from services.groupement.pages import (
     accueil,
     besoins,
+    besoins_suivi,
     conduite,
     conventions,
     execution,
@@ -29,6 +30,7 @@ def create_app(context: ServiceContext) -> Flask:
             achats_pages.pages,
             conduite.pages,
             besoins.pages,
+            besoins_suivi.pages,
             tableur.pages,
             recensement.pages,
             execution.pages,

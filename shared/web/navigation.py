@@ -38,6 +38,7 @@ ENTREES = (
     Entree("Alertes", "/alertes/"),
     Entree("Consultations", "/consultations", ("coordonnateur",)),
     Entree("Groupement", "/groupement/", ("agent", "coordonnateur")),
+    Entree("Besoins à valider", "/groupement/validation", ("finances",)),
     Entree(
         "Factures", "/paiement/factures", ("finances", "coordonnateur", "entreprise"), "/paiement"
     ),

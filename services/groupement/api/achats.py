@@ -129,7 +129,7 @@ def besoin(besoin_id: uuid.UUID) -> dict[str, Any]:
     contrat = suite.contrat_ligne
     return {
         **champs,
-        "etat": etat_besoin(EtatAchat(suite.achat.etat)).value,
+        "etat": etat_besoin(EtatAchat(suite.achat.etat), valide=suite.besoin.valide).value,
         "achat_reference": suite.achat.reference,
         "ligne_id": suite.ligne and suite.ligne.id,
         "lot": suite.ligne and suite.ligne.lot,

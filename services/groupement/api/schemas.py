@@ -148,6 +148,10 @@ class BesoinSchema(ma.Schema):
     version = fields.Integer(required=True)
     canal = fields.String(required=True)
     declare_le = fields.AwareDateTime(required=True)
+    souhaite_du = fields.Date(allow_none=True)
+    souhaite_au = fields.Date(allow_none=True)
+    imputation = fields.String(allow_none=True)
+    motif = fields.String(allow_none=True)
 
 
 class BesoinsSchema(ma.Schema):

@@ -1,30 +1,26 @@
-"""« Déclarer mes besoins » : every article on one page, a range, a unit, a place."""
+"""« Déclarer mes besoins » : every article on one page, a range, a unit, a place, a wished date."""
 
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 
 from flask import Blueprint, flash, redirect, request, url_for
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from services.groupement import tables as t
-from services.groupement.domain.articles import Article, nom_de_lieu
-from services.groupement.domain.besoins import (
-    Canal,
-    Changement,
-    Declaration,
-    fourchette,
-    lire_declaration,
-    mesurer,
-)
+from services.groupement.domain.besoins import Changement
+from services.groupement.pages import saisie_besoins as saisies
 from services.groupement.pages.formulaires import ReponseForm, formulaire_des_besoins
+from services.groupement.pages.saisie_besoins import Fiche, Rangee
 from services.groupement.pages.vues import Vue, refuser, rendu, siret
 from services.groupement.queries import besoins as lectures
-from services.groupement.queries.achats import achat_visible
-from services.groupement.usecases.commun import en_article, organisation
-from services.groupement.usecases.declarer_besoin import declarer_besoin
-from services.groupement.usecases.repondre import NouvelleReponse, repondre
+from services.groupement.queries.achats import achat_visible, auteurs
+from services.groupement.usecases.brouillon import effacer_brouillon, enregistrer_brouillon
+from services.groupement.usecases.repondre import NouvelleReponse, lots_declines, repondre
+from services.groupement.usecases.transmettre_besoins import (
+    BesoinsModifies,
+    Saisie,
+    transmettre_besoins,
+)
 from shared.kernel.errors import DomainError
 from shared.web.access import allow
 from shared.web.context import reading, transaction
@@ -35,144 +31,108 @@ pages = Blueprint(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Rangee:
-    """One row of the form: an article at a place, already declared or not."""
-
-    rang: int
-    article: Article
-    besoin: t.Besoin | None
-    premiere: bool
-
-    @property
-    def unites(self) -> list[tuple[str, str]]:
-        return [(nom, nom) for nom in self.article.bareme.noms]
-
-
-@dataclass(frozen=True, slots=True)
-class Fiche:
-    """What the page shows: the purchase, the member's rows and its usual place."""
-
-    achat: t.Achat
-    rangees: list[Rangee]
-    lieu: str
-    historiques: Mapping[uuid.UUID, Sequence[t.Increment]]
-
-    @property
-    def initiale(self) -> dict[str, str]:
-        """Last values prefilled; an empty row proposes the usual pack and place."""
-        valeurs = {}
-        for rangee in self.rangees:
-            connu, rang = rangee.besoin, rangee.rang
-            valeurs[f"unite-{rang}"] = (
-                connu.unite if connu else rangee.article.conditionnement_achat
-            )
-            valeurs[f"lieu-{rang}"] = connu.lieu if connu else self.lieu
-            valeurs[f"quantite-{rang}"] = (
-                fourchette(connu.quantite, connu.tolerance) if connu and connu.quantite else ""
-            )
-        return valeurs
-
-
-def dresser(session: Session, achat_id: uuid.UUID, ajouter: str = "") -> Fiche:
-    """Rows of the member: its known needs, one empty row per new article, one more on request."""
-    achat = achat_visible(session, achat_id, siret())
-    siens = lectures.de_l_organisation(session, siret(), achat_id)
-    rangees: list[Rangee] = []
-    for lu in achat.articles:
-        article = en_article(lu)
-        connus: list[t.Besoin | None] = [b for b in siens if b.article == lu.code]
-        if not connus or ajouter == lu.code:
-            connus.append(None)
-        for numero, besoin in enumerate(connus):
-            rangees.append(Rangee(len(rangees), article, besoin, numero == 0))
-    return Fiche(
-        achat,
-        rangees,
-        organisation(session, siret()).lieu_livraison,
-        lectures.historiques(session, siret(), achat_id),
-    )
-
-
 @pages.route("", methods=["GET", "POST"])
 @allow("agent", "coordonnateur")
 def declarer(achat_id: uuid.UUID) -> Vue:
     """Show what is known, take what is new; nothing is written unless everything is right."""
-    ajouter = request.args.get("ajouter", "")
-    with reading() as session:
-        fiche = dresser(session, achat_id, ajouter)
-        totaux = lectures.totaux(session, achat_id)
-    formulaire = formulaire_des_besoins(len(fiche.rangees))
+    fiche = _dresser(achat_id)
     if request.method == "GET":
-        return _montrer(formulaire.initial(fiche.initiale), fiche, totaux, ajouter)
-    form = formulaire.bind(request.form)
-    declarations = _lire(form, fiche)
+        form = formulaire_des_besoins(len(fiche.rangees)).initial(fiche.initiale)
+        return _montrer(form, fiche)
+    form = saisies.formulaire(request.form)
+    rangees = saisies.postees(form, fiche)
+    if request.form.get("action") == "brouillon":
+        return _garder(achat_id, form, replace(fiche, rangees=rangees))
+    lues = saisies.lire(form, rangees)
     if form.valid:
         try:
-            changes = _ecrire(achat_id, declarations)
+            changes = _ecrire(achat_id, lues)
+        except BesoinsModifies as refus:
+            fiche = _dresser(achat_id)
+            return _comparer(form, fiche, saisies.postees(form, fiche), refus)
         except DomainError as refus:
             form.reject(refus)
         else:
             flash(_bilan(changes), "ok")
             return redirect(url_for("groupement_besoins.declarer", achat_id=achat_id), 303)
-    return _montrer(form, fiche, totaux, ajouter)
+    return _montrer(form, replace(fiche, rangees=rangees))
 
 
-def _montrer(form: Form, fiche: Fiche, totaux: dict[str, lectures.Total], ajouter: str) -> Vue:
-    reponse = next((p for p in fiche.achat.participations if p.siret == siret()), None)
-    return rendu(
-        "besoins.html",
-        form,
-        achat=fiche.achat,
-        rangees=fiche.rangees,
-        historiques=fiche.historiques,
-        totaux=totaux,
-        reponse=reponse,
-        form_reponse=ReponseForm.initial(
-            {
-                "reponse": reponse.reponse if reponse else "",
-                "engagement_max_ht": str(reponse.engagement_max_ht or "") if reponse else "",
-            }
-        ),
-        ajouter=ajouter,
-    )
+def _dresser(achat_id: uuid.UUID) -> Fiche:
+    with reading() as session:
+        return saisies.dresser(
+            session,
+            achat_id,
+            ajouter=request.args.get("ajouter", ""),
+            reprendre=request.args.get("reprendre") == "1",
+        )
 
 
-def _lire(form: Form, fiche: Fiche) -> list[Declaration]:
-    """Declarations of the rows that say something; a known need left empty becomes zero.
-
-    A row says which article it is about, so that needs declared meanwhile by another way cannot
-    shift what was typed.
-    """
-    articles = {rangee.article.code: rangee.article for rangee in fiche.rangees}
-    connus = {(r.besoin.article, r.besoin.lieu) for r in fiche.rangees if r.besoin}
-    declarations = []
-    for rang in range(len(fiche.rangees)):
-        article = articles.get(str(form.value(f"article-{rang}")))
-        texte = str(form.value(f"quantite-{rang}")).strip()
-        lieu = nom_de_lieu(str(form.value(f"lieu-{rang}")))
-        if article is None or (not texte and (article.code, lieu) not in connus):
-            continue
-        try:
-            declaration = lire_declaration(
-                article, texte or "0", str(form.value(f"unite-{rang}")), lieu
-            )
-            mesurer(declaration, article)
-        except DomainError as refus:
-            for champ, message in refus.champs.items():
-                refuser(form, f"{champ}-{rang}", message)
-        else:
-            declarations.append(declaration)
-    return declarations
+def _montrer(form: Form, fiche: Fiche) -> Vue:
+    achat = fiche.achat
+    reponse = next((p for p in achat.participations if p.siret == siret()), None)
+    with reading() as session:
+        return rendu(
+            "besoins.html",
+            form,
+            fiche=fiche,
+            achat=achat,
+            rangees=fiche.rangees,
+            totaux=lectures.totaux(session, achat.id),
+            auteurs=auteurs(session),
+            hors=lots_declines(session, achat.id, siret()),
+            reponse=reponse,
+            ajouter=request.args.get("ajouter", ""),
+        )
 
 
-def _ecrire(achat_id: uuid.UUID, declarations: list[Declaration]) -> int:
+def _comparer(form: Form, fiche: Fiche, rangees: list[Rangee], refus: BesoinsModifies) -> Vue:
+    """Show both values of each need that moved; the person chooses."""
+    par_besoin = {
+        (c.connu.declaration.article, c.connu.declaration.lieu): c for c in refus.conflits
+    }
+    montrees = []
+    for rangee in rangees:
+        cle = (rangee.besoin.article, rangee.besoin.lieu) if rangee.besoin else None
+        conflit = par_besoin.get(cle) if cle else None
+        if conflit:
+            refuser(form, f"choix-{rangee.rang}", "Choisissez la valeur à garder.")
+        montrees.append(replace(rangee, conflit=conflit))
+    return _montrer(form, replace(fiche, rangees=montrees))
+
+
+def _garder(achat_id: uuid.UUID, form: Form, fiche: Fiche) -> Vue:
+    """Keep the rows as typed, right or not: they count nowhere until they are transmitted."""
+    lignes = [
+        {**rangee.valeurs, "article": rangee.article.code, "conflit": "", "choix": ""}
+        for rangee in fiche.rangees
+        if rangee.valeurs["quantite"]
+    ]
+    try:
+        with transaction() as uow:
+            enregistrer_brouillon(uow, achat_id, siret(), lignes)
+    except DomainError as refus:
+        form.reject(refus)
+        return _montrer(form, fiche)
+    flash("Brouillon enregistré : il ne compte pas tant qu’il n’est pas transmis.", "ok")
+    return redirect(url_for("groupement_besoins.declarer", achat_id=achat_id), 303)
+
+
+@pages.post("/brouillon/abandonner")
+@allow("agent", "coordonnateur")
+def abandonner_brouillon(achat_id: uuid.UUID) -> Response:
+    """Forget what was typed and not transmitted."""
     with transaction() as uow:
         achat_visible(uow.session, achat_id, siret())
-        faits = [
-            declarer_besoin(uow, achat_id, siret(), declaration, Canal.FORMULAIRE)
-            for declaration in declarations
-        ]
+        effacer_brouillon(uow, achat_id, siret())
+    flash("Brouillon abandonné.", "ok")
+    return redirect(url_for("groupement_besoins.declarer", achat_id=achat_id), 303)
+
+
+def _ecrire(achat_id: uuid.UUID, lues: Sequence[Saisie]) -> int:
+    with transaction() as uow:
+        achat_visible(uow.session, achat_id, siret())
+        faits = transmettre_besoins(uow, achat_id, siret(), lues)
     return sum(fait.changement is not Changement.IDENTIQUE for fait in faits)
 
 

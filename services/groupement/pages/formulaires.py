@@ -148,6 +148,13 @@ class MotifForm(Form):
     motif = _texte("Motif", 500)
 
 
+class RetraitForm(Form):
+    """Why a need is withdrawn, and the version that was read."""
+
+    motif = _texte("Motif du retrait", 500)
+    version = fields.Integer(load_default=None)
+
+
 class ReponseForm(Form):
     """In or out, and the most the member may commit."""
 
@@ -232,14 +239,21 @@ class VigueurForm(Form):
 
 LIBELLES_BESOIN = {
     "article": "Article",
+    "version": "Version lue",
     "quantite": "Quantité",
     "unite": "Unité",
     "lieu": "Lieu de livraison",
+    "du": "Livraison souhaitée à partir du",
+    "au": "Livraison souhaitée jusqu’au",
+    "imputation": "Ligne budgétaire",
+    "conflit": "Besoin modifié",
+    "choix": "Valeur à garder",
 }
+CHAMPS_BESOIN = tuple(LIBELLES_BESOIN)
 
 
 def formulaire_des_besoins(rangees: int) -> type[Form]:
-    """A form with one quantity, unit and place per row; every one is read by the domain."""
+    """A form with these fields on every row; each one is read by the domain."""
     champs: Mapping[str, Any] = {
         f"{nom}-{rang}": fields.String(load_default="", metadata={"libelle": libelle})
         for rang in range(rangees)

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from services.groupement import tables as t
 from services.groupement.domain import achats, conventions, journal, seuils, suivi
 from services.groupement.domain.besoins import fourchette
+from services.groupement.domain.periodes import Periode, dire_periode
 from services.groupement.queries.achats import achat_visible
 from shared.kernel.errors import ValidationError
 from shared.web.access import current_user
@@ -47,9 +48,11 @@ def vocabulaire() -> dict[str, Any]:
         "ton_etat": lambda etat: TONS.get(achats.EtatAchat(etat), ""),
         "rang_etat": lambda etat: _rang(achats.EtatAchat(etat)),
         "libelle_reponse": lambda reponse: suivi.LIBELLES_REPONSE[suivi.Reponse(reponse)],
-        "libelle_besoin": lambda etat: achats.LIBELLES_BESOIN[
-            achats.etat_besoin(achats.EtatAchat(etat))
+        "libelle_besoin": lambda etat, valide=False: achats.LIBELLES_BESOIN[
+            achats.etat_besoin(achats.EtatAchat(etat), valide=valide)
         ],
+        "ETAPES_BESOIN": tuple(achats.LIBELLES_BESOIN.values()),
+        "dire_periode": lambda du, au: dire_periode(Periode(du, au)),
         "libelle_procedure": lambda code: seuils.LIBELLES[code],
         "libelle_publicite": lambda code: seuils.LIBELLES_PUBLICITE[code],
         "libelle_convention": lambda etat: conventions.LIBELLES[conventions.EtatConvention(etat)],

@@ -4,13 +4,16 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.groupement import tables as t
+from services.groupement.domain.achats import EtatAchat
 from services.groupement.domain.suivi import Reponse
 from services.groupement.tables.retenus import lot_decline
+from services.groupement.usecases.valider_besoins import a_valider
 from shared.kernel.errors import NotFoundError
 from shared.kernel.montant import Montant
 
@@ -115,3 +118,37 @@ def suite(session: Session, besoin_id: uuid.UUID, siret: str) -> Suite:
         raise NotFoundError("Ce besoin n’existe pas.", code="besoin_inconnu")
     besoin, achat, prix, ligne, contrat_ligne = trouve
     return Suite(besoin, achat, ligne, prix, contrat_ligne)
+
+
+def suite_visible(session: Session, besoin_id: uuid.UUID, siret: str) -> Suite:
+    """The same, for the member itself or for the coordinator of the purchase."""
+    besoin = session.get(t.Besoin, besoin_id)
+    achat = session.get(t.Achat, besoin.achat_id) if besoin else None
+    if besoin is None or achat is None or siret not in (besoin.siret, achat.coordonnateur):
+        raise NotFoundError("Ce besoin n’existe pas.", code="besoin_inconnu")
+    return suite(session, besoin_id, besoin.siret)
+
+
+def increments(session: Session, besoin_id: uuid.UUID) -> Sequence[t.Increment]:
+    """Every movement of a need, newest first."""
+    requete = sa.select(t.Increment).where(t.Increment.besoin_id == besoin_id)
+    return session.scalars(requete.order_by(t.Increment.version.desc())).all()
+
+
+def a_valider_par_achat(session: Session, siret: str) -> list[tuple[t.Achat, list[t.Besoin]]]:
+    """Needs that moved since their last validation, on the calls still open."""
+    requete = (
+        sa.select(t.Achat, t.Besoin)
+        .join(t.Besoin, t.Besoin.achat_id == t.Achat.id)
+        .where(
+            t.Besoin.siret == siret,
+            t.Achat.etat == EtatAchat.RECENSEMENT_OUVERT.value,
+            a_valider(),
+        )
+        .order_by(t.Achat.cloture_le, t.Achat.id, t.Besoin.article, t.Besoin.lieu)
+    )
+    lus = [(achat, besoin) for achat, besoin in session.execute(requete)]
+    return [
+        (groupe[0][0], [besoin for _, besoin in groupe])
+        for groupe in (list(g) for _, g in groupby(lus, key=lambda ligne: ligne[0].id))
+    ]

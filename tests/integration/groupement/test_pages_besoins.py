@@ -25,21 +25,24 @@ def test_needs_are_prefilled_with_the_last_value_and_the_group_total(
     assert autre.text.count('value="PAPIER-A4-80"') == 2
 
 
-def test_a_need_left_empty_is_withdrawn_and_a_wrong_one_stops_everything(
+def test_a_need_left_empty_is_withdrawn_only_with_a_reason_and_a_wrong_one_stops_everything(
     monde: Monde, aubenas: Any
 ) -> None:
     monde.ouvert()
     monde.declarer(AUB, "5", lieu="Aubenas")
     lignes = {
         "article-0": "ENV-DL", "quantite-0": "beaucoup", "unite-0": "boîte", "lieu-0": "Aubenas",
-        "article-1": "PAPIER-A4-80", "quantite-1": "", "unite-1": "palette", "lieu-1": "Aubenas",
+        "article-1": "PAPIER-A4-80", "quantite-1": "5", "unite-1": "palette", "lieu-1": "Aubenas",
     }  # fmt: skip
     refus = aubenas.post(achat(monde, "/besoins"), data=lignes)
     assert refus.status_code == 422
     assert "n’est pas une quantité" in lisible(refus)
     assert quantites(monde) == {("PAPIER-A4-80", "Aubenas"): 5}
-    aubenas.post(achat(monde, "/besoins"), data=lignes | {"quantite-0": "3"})
-    assert quantites(monde) == {("PAPIER-A4-80", "Aubenas"): 0, ("ENV-DL", "Aubenas"): 3}
+    lignes |= {"quantite-0": "3", "quantite-1": ""}
+    vide = aubenas.post(achat(monde, "/besoins"), data=lignes)
+    assert vide.status_code == 422
+    assert "Retirer ce besoin" in lisible(vide)
+    assert quantites(monde) == {("PAPIER-A4-80", "Aubenas"): 5}
 
 
 def quantites(monde: Monde) -> dict[tuple[str, str], Decimal]:
@@ -142,13 +145,3 @@ def test_a_file_that_is_no_spreadsheet_is_refused(monde: Monde, aubenas: Any) ->
         achat(monde, "/besoins/import/confirmer"), data={"contenu": "{", "empreinte": ""}
     )
     assert "envoyez de nouveau le fichier" in lisible(brouille)
-
-
-def test_D4_the_page_shows_how_a_need_moved(monde: Monde, aubenas: Any) -> None:
-    monde.ouvert()
-    monde.declarer(AUB, "5", lieu="Aubenas")
-    assert "Historique" not in lisible(aubenas.get(achat(monde, "/besoins")))
-    monde.declarer(AUB, "3", lieu="Aubenas")
-    page = lisible(aubenas.get(achat(monde, "/besoins")))
-    assert "3 palette (-120 000 feuilles)" in page
-    assert "5 palette (+300 000 feuilles)" in page

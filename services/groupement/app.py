@@ -3,6 +3,7 @@
 from flask import Flask
 
 from services.groupement.api import achats, commandes, evenements
+from services.groupement.api import opportunites as opportunites_api
 from services.groupement.api.jetons import jetons_de
 from services.groupement.pages import (
     accueil,
@@ -11,6 +12,8 @@ from services.groupement.pages import (
     conduite,
     conventions,
     execution,
+    opportunites,
+    programmation,
     recensement,
     tableur,
 )
@@ -35,8 +38,10 @@ def create_app(context: ServiceContext) -> Flask:
             recensement.pages,
             execution.pages,
             conventions.pages,
+            programmation.pages,
+            opportunites.pages,
         ],
-        api=[evenements.api, achats.api, commandes.api],
+        api=[evenements.api, achats.api, commandes.api, opportunites_api.api],
         package="services.groupement",
         jetons=jetons_de(context),
     )

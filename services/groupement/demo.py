@@ -14,6 +14,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from services.groupement import tables as t
+from services.groupement.demo_opportunites import semer_opportunites
 from services.groupement.domain.articles import Article
 from services.groupement.domain.besoins import lire_declaration
 from services.groupement.domain.consolidation import LotPrevu
@@ -173,7 +174,8 @@ ACHATS = (
 def semer(context: ServiceContext) -> int:
     """Fill the group; return how many conventions, accesses and purchases were added."""
     ajouts = _groupement(context) + _acces(context)
-    return ajouts + sum(_achat(context, achat) for achat in ACHATS)
+    ajouts += sum(_achat(context, achat) for achat in ACHATS)
+    return ajouts + semer_opportunites(context)
 
 
 def _groupement(context: ServiceContext) -> int:

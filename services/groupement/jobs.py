@@ -8,7 +8,9 @@ from services.groupement import tables as t
 from services.groupement.domain.achats import EtatAchat
 from services.groupement.domain.evaluations import ouverture
 from services.groupement.queries.evaluations import a_ouvrir
+from services.groupement.queries.opportunites import conventions_vivantes
 from services.groupement.usecases.clore_recensement import clore_les_echus
+from services.groupement.usecases.detecter_opportunites import detecter_opportunites
 from services.groupement.usecases.ouvrir_evaluation import ouvrir_evaluation
 from services.groupement.usecases.relancer import relancer_l_echu
 from shared.ops.context import ServiceContext
@@ -59,8 +61,20 @@ def ouvrir_evaluations(context: ServiceContext) -> int:
     return len(echus)
 
 
+def chercher_opportunites(context: ServiceContext) -> int:
+    """Compare again the plans of each group's members; return how many opportunities moved."""
+    with context.transactions.read() as session:
+        vivantes = conventions_vivantes(session)
+    changees = 0
+    for convention_id in vivantes:
+        with context.transactions.begin(acteur="horloge") as uow:
+            changees += detecter_opportunites(uow, convention_id, context.parametres)
+    return changees
+
+
 JOBS: list[Job] = [
     Job("clore_recensements", dt.timedelta(seconds=10), clore_recensements),
     Job("envoyer_rappels", dt.timedelta(seconds=30), envoyer_rappels),
     Job("ouvrir_evaluations", dt.timedelta(minutes=1), ouvrir_evaluations),
+    Job("chercher_opportunites", dt.timedelta(seconds=30), chercher_opportunites),
 ]

@@ -7,13 +7,17 @@ from typing import Any
 import marshmallow as ma
 
 from services.groupement.domain.articles import Article
+from services.groupement.domain.suivi import Reponse
+from services.groupement.usecases.noter_attribution import Attribution
 from services.groupement.usecases.noter_paiement import FacturePayee
+from services.groupement.usecases.noter_programme import ProgrammeAnnonce
 from services.groupement.usecases.ouvrir_quotas import LigneNotifiee, MarcheNotifie
 from services.groupement.usecases.traiter_demande_membre import (
     AchatDemande,
     BesoinDemande,
     CommandeDemande,
     Demande,
+    ParticipationDemande,
 )
 from shared.kernel.errors import ContractError, ValidationError
 from shared.kernel.parametres import Nature
@@ -47,6 +51,7 @@ class _Organisation(Lu):
 
 class _Titulaire(_Organisation):
     courriel = ma.fields.String(allow_none=True, load_default=None)
+    pme = ma.fields.Boolean(load_default=False)
 
 
 class _LigneMarche(Lu):
@@ -70,6 +75,33 @@ class MarcheNotifieLu(Lu):
     duree_mois = ma.fields.Integer(required=True)
     date_notification = JourField(required=True)
     lignes = ma.fields.List(ma.fields.Nested(_LigneMarche), required=True)
+
+
+class AttributionLue(Lu):
+    """`publication.marche.notifie.v1` of any buyer: what its firm turns out able to hold."""
+
+    marche_id = ma.fields.UUID(required=True)
+    cpv = ma.fields.String(required=True)
+    lieu = ma.fields.String(load_default=None)
+    acheteur = ma.fields.Nested(_Organisation, required=True)
+    titulaire = ma.fields.Nested(_Titulaire, required=True)
+    montant_ht = MontantField(required=True)
+    date_notification = JourField(required=True)
+
+
+class ProgrammeLu(Lu):
+    """`publication.programme.*`; with `achat_id` it is already a grouped purchase."""
+
+    programme_id = ma.fields.UUID(required=True)
+    achat_id = ma.fields.UUID(allow_none=True, load_default=None)
+    objet = ma.fields.String(required=True)
+    etat = ma.fields.String(required=True)
+    cpv = ma.fields.String(required=True)
+    nature = ma.fields.Enum(Nature, required=True)
+    lieu = ma.fields.String(required=True)
+    acheteur = ma.fields.Nested(_Organisation, required=True)
+    montant_estime_ht = MontantField(allow_none=True, load_default=None)
+    publication_prevue_le = JourField(allow_none=True, load_default=None)
 
 
 class FacturePayeeLue(Lu):
@@ -127,6 +159,16 @@ class BesoinDemandeLu(Lu):
     lieu = ma.fields.String(allow_none=True, load_default=None)
 
 
+class ParticipationDemandeLue(Lu):
+    """`membre.participation.declare.v1`."""
+
+    achat_reference = ma.fields.String(required=True)
+    reponse = ma.fields.Enum(
+        Reponse, required=True, validate=ma.validate.OneOf((Reponse.PARTICIPE, Reponse.DECLINE))
+    )
+    engagement_max_ht = MontantField(allow_none=True, load_default=None)
+
+
 class CommandeDemandeLue(Lu):
     """`membre.commande.demande.v1`."""
 
@@ -151,6 +193,32 @@ def marche_notifie(donnees: Mapping[str, Any]) -> MarcheNotifie | None:
     )
 
 
+def attribution(donnees: Mapping[str, Any]) -> Attribution:
+    lue = AttributionLue.lire(donnees)
+    titulaire = lue["titulaire"]
+    return Attribution(
+        marche_id=lue["marche_id"],
+        cpv=lue["cpv"].partition("-")[0],
+        lieu=lue["lieu"],
+        acheteur_siret=lue["acheteur"]["siret"],
+        titulaire_siret=titulaire["siret"],
+        titulaire_nom=titulaire["nom"],
+        titulaire_pme=titulaire["pme"],
+        montant_ht=lue["montant_ht"],
+        notifie_le=lue["date_notification"],
+    )
+
+
+def programme(event: Event) -> ProgrammeAnnonce | None:
+    """The purchase to come, or None when it has no date or is a grouped purchase of ours."""
+    lu = ProgrammeLu.lire(event.data)
+    if lu.pop("achat_id") or lu["publication_prevue_le"] is None:
+        return None
+    siret = lu.pop("acheteur")["siret"]
+    cpv = lu.pop("cpv").partition("-")[0]
+    return ProgrammeAnnonce(**lu, siret=siret, cpv=cpv, sequence=event.sequence)
+
+
 def facture_payee(donnees: Mapping[str, Any]) -> FacturePayee | None:
     """The invoice, or None when it is on no contract."""
     lue = FacturePayeeLue.lire(donnees)
@@ -161,7 +229,14 @@ def facture_payee(donnees: Mapping[str, Any]) -> FacturePayee | None:
 
 
 def demande(event: Event) -> Demande:
-    return Demande(event.id, event.type, event.siret, str(event.data["reference_membre"]))
+    return Demande(
+        event.id,
+        event.type,
+        event.siret,
+        str(event.data["reference_membre"]),
+        event.source,
+        event.sequence,
+    )
 
 
 def achat_demande(donnees: Mapping[str, Any]) -> AchatDemande:
@@ -173,6 +248,10 @@ def achat_demande(donnees: Mapping[str, Any]) -> AchatDemande:
 
 def besoin_demande(donnees: Mapping[str, Any]) -> BesoinDemande:
     return BesoinDemande(**_demande_lue(BesoinDemandeLu, donnees))
+
+
+def participation_demande(donnees: Mapping[str, Any]) -> ParticipationDemande:
+    return ParticipationDemande(**_demande_lue(ParticipationDemandeLue, donnees))
 
 
 def commande_demande(donnees: Mapping[str, Any]) -> CommandeDemande:

@@ -7,8 +7,8 @@ from typing import Any
 
 import marshmallow as ma
 
-from services.publication.domain.lieux import annuaire
 from shared.kernel.clock import PARIS
+from shared.kernel.lieux import annuaire
 from shared.web.fields import ecrire_decimal
 
 _CPV = re.compile(r"(\d{2,8})(?:-\d)?")

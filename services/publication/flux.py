@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from icalendar import Calendar, Event
 from lxml import etree
 
-from services.publication.domain.lieux import annuaire
 from services.publication.domain.programme import LIBELLES, EtatProgramme
 from services.publication.presentation import NATURES, PROCEDURES, etat
 from services.publication.tables import Avis, Programme
+from shared.kernel.lieux import annuaire
 from shared.kernel.parametres import Nature
 from shared.web import formats
 from shared.web.exports import Tableau

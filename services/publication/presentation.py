@@ -4,9 +4,9 @@ import datetime as dt
 from enum import StrEnum
 from typing import Any
 
-from services.publication.domain.lieux import annuaire
 from services.publication.domain.valeurs import echue
 from services.publication.tables import Avis, Consultation, Programme
+from shared.kernel.lieux import annuaire
 from shared.kernel.parametres import Nature
 
 NATURES = {

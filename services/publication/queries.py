@@ -9,13 +9,13 @@ from sqlalchemy import ColumnElement, Select, and_, case, cast, func, literal, o
 from sqlalchemy.dialects.postgresql import REGCONFIG
 from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
-from services.publication.domain.lieux import departement_de, est_departement
 from services.publication.domain.programme import EtatProgramme
 from services.publication.domain.recherche import Criteres, Etat, Tri
 from services.publication.tables import Avis, Consultation, Programme
 from shared.kernel.clock import PARIS
 from shared.kernel.errors import NotFoundError
 from shared.kernel.identifiants import cpv_racine
+from shared.kernel.lieux import departement_de, est_departement
 from shared.web.pagination import Page, paginate
 
 _FRANCAIS = cast(literal("french"), REGCONFIG)

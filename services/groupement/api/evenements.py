@@ -32,9 +32,11 @@ api = Blueprint(
 def deposer() -> tuple[dict[str, Any], int, dict[str, str]]:
     """Déposer une demande
 
-    Corps : un CloudEvent structuré de type `membre.achat.demande.v1`, `membre.besoin.declare.v1`
-    ou `membre.commande.demande.v1`. La réponse se lit à l’adresse `Location`, dans le flux
-    ci-dessous, ou sur la file AMQP du membre. Le même identifiant ne compte qu’une fois.
+    Corps : un CloudEvent structuré de type `membre.achat.demande.v1`,
+    `membre.participation.declare.v1`, `membre.besoin.declare.v1` ou `membre.commande.demande.v1`.
+    La réponse se lit à l’adresse `Location`, dans le flux ci-dessous, ou sur la file AMQP du
+    membre. Le même identifiant ne compte qu’une fois ; une réponse ou un besoin de `sequence`
+    inférieure à celle déjà prise en compte est refusé (`demande_depassee`).
     """
     siret = current_user().siret
     with transaction() as uow:

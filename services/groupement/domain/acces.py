@@ -9,6 +9,7 @@ DEMANDES = (
     "membre.achat.demande.v1",
     "membre.besoin.declare.v1",
     "membre.commande.demande.v1",
+    "membre.participation.declare.v1",
 )
 """What a member's software may send through the inbound door."""
 

@@ -9,6 +9,7 @@ ACTIONS: Mapping[str, str] = {
     "achat.cree": "Achat créé",
     "achat.article": "Article décrit",
     "achat.consolide": "Besoins consolidés",
+    "achat.opportunite": "Achat né d’une opportunité de grouper",
     "achat.perimetre_fige": "Périmètre des membres figé",
     "achat.quotas_ouverts": "Parts des membres ouvertes",
     "besoins.valides": "Besoins validés par leur membre",

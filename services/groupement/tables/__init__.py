@@ -15,11 +15,18 @@ from services.groupement.tables.evaluations import (
     NoteEvaluation,
 )
 from services.groupement.tables.executions import Commande, Part, Reception
+from services.groupement.tables.historique import DemandeSequence, Historique
 from services.groupement.tables.innovation import DefinitionBesoins, Innovation
 from services.groupement.tables.insertion import (
     AffectationHeures,
     ClauseInsertion,
     HeuresInsertion,
+)
+from services.groupement.tables.opportunites import (
+    Attribution,
+    Opportunite,
+    OpportunitePrevision,
+    Prevision,
 )
 
 __all__ = [
@@ -30,6 +37,7 @@ __all__ = [
     "Agent",
     "Appel",
     "Article",
+    "Attribution",
     "AvisEvaluation",
     "Base",
     "Besoin",
@@ -43,19 +51,24 @@ __all__ = [
     "ContratLigne",
     "Convention",
     "DefinitionBesoins",
+    "DemandeSequence",
     "Evaluation",
     "GrilleEvaluation",
     "HeuresInsertion",
+    "Historique",
     "Increment",
     "Innovation",
     "Ligne",
     "Lot",
     "NoteEvaluation",
+    "Opportunite",
+    "OpportunitePrevision",
     "Organisation",
     "Paiement",
     "Part",
     "Participation",
     "ParticipationLot",
+    "Prevision",
     "Quota",
     "Rappel",
     "Reception",

@@ -14,6 +14,7 @@ from services.groupement.domain.acces import exiger_autorise
 from services.groupement.domain.articles import Article
 from services.groupement.domain.besoins import Canal, declarer
 from services.groupement.domain.consolidation import LotPrevu
+from services.groupement.domain.suivi import Reponse
 from services.groupement.usecases.commun import (
     achat_de_reference,
     article_de,
@@ -22,11 +23,13 @@ from services.groupement.usecases.commun import (
 from services.groupement.usecases.creer_acces import evenements_autorises
 from services.groupement.usecases.creer_achat import NouvelAchat, creer_achat
 from services.groupement.usecases.declarer_besoin import declarer_besoin
+from services.groupement.usecases.ordonner_demande import exiger_la_plus_recente
 from services.groupement.usecases.passer_commande import (
     NouvelleCommande,
     passer_commande,
     reste_du_quota,
 )
+from services.groupement.usecases.repondre import NouvelleReponse, repondre
 from shared.kernel.montant import Montant
 from shared.kernel.parametres import Nature
 from shared.messaging.uow import UnitOfWork
@@ -34,12 +37,14 @@ from shared.messaging.uow import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class Demande:
-    """Who asks (the SIRET proved at the door), under which ids."""
+    """Who asks (the SIRET proved at the door), under which ids; `sequence` 0 when not numbered."""
 
     id: uuid.UUID
     type: str
     siret: str
     reference_membre: str
+    source: str = ""
+    sequence: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,15 @@ class BesoinDemande:
     unite: str
     tolerance: Decimal
     lieu: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipationDemande:
+    """Whether the member takes part, and the most it may commit; replaces the answer before."""
+
+    achat_reference: str
+    reponse: Reponse
+    engagement_max_ht: Montant | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +125,7 @@ def demander_besoin(uow: UnitOfWork, demande: Demande, voulu: BesoinDemande) -> 
     achat_id = achat_de_reference(uow.session, voulu.achat_reference)
     article = article_de(uow.session, achat_id, voulu.article)
     lieu = voulu.lieu or organisation(uow.session, demande.siret).lieu_livraison
+    _ordonner(uow, demande, f"besoin:{voulu.achat_reference}:{article.code}:{lieu}")
     declaration = declarer(article, voulu.quantite, voulu.unite, voulu.tolerance, lieu)
     besoin = declarer_besoin(uow, achat_id, demande.siret, declaration, Canal.EVENEMENT).besoin
     _accepter(
@@ -122,6 +137,28 @@ def demander_besoin(uow: UnitOfWork, demande: Demande, voulu: BesoinDemande) -> 
             "achat_reference": voulu.achat_reference,
             "quantite_base": besoin.quantite_base,
             "unite_base": article.unite_base,
+        },
+    )
+
+
+def demander_participation(uow: UnitOfWork, demande: Demande, voulue: ParticipationDemande) -> None:
+    """Answer the call as the form would; the answer says until when it may change."""
+    _exiger_acces(uow, demande)
+    achat_id = achat_de_reference(uow.session, voulue.achat_reference)
+    _ordonner(uow, demande, f"participation:{voulue.achat_reference}")
+    repondre(
+        uow, NouvelleReponse(achat_id, demande.siret, voulue.reponse, voulue.engagement_max_ht)
+    )
+    _accepter(
+        uow,
+        demande,
+        "membre.participation.acceptee.v1",
+        {
+            "achat_id": achat_id,
+            "achat_reference": voulue.achat_reference,
+            "reponse": voulue.reponse.value,
+            "engagement_max_ht": voulue.engagement_max_ht,
+            "cloture_le": uow.session.get_one(t.Achat, achat_id).cloture_le,
         },
     )
 
@@ -156,6 +193,10 @@ def demander_commande(uow: UnitOfWork, demande: Demande, voulue: CommandeDemande
 
 def _exiger_acces(uow: UnitOfWork, demande: Demande) -> None:
     exiger_autorise(demande.type, evenements_autorises(uow.session, demande.siret))
+
+
+def _ordonner(uow: UnitOfWork, demande: Demande, objet: str) -> None:
+    exiger_la_plus_recente(uow, demande.source, objet, demande.sequence, demande.id)
 
 
 def _achat_deja_cree(uow: UnitOfWork, demande: Demande) -> t.Achat | None:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from services.publication.domain.lieux import annuaire
 from services.publication.domain.valeurs import Delai, LotAvis, Organisation, Support, echue
 from shared.kernel.calendrier import premier_jour_franc
 from shared.kernel.clock import jour_de
 from shared.kernel.errors import ConflictError, DomainError
 from shared.kernel.identifiants import cpv_divisions
+from shared.kernel.lieux import annuaire
 from shared.kernel.montant import Montant
 from shared.kernel.parametres import Nature
 from shared.kernel.seuils import Publicite, TypeProcedure

@@ -4,16 +4,13 @@ Every criterion is a conjunction: adding one can only keep or shrink the result.
 """
 
 import datetime as dt
-import re
-import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
 from shared.kernel.montant import Montant
 from shared.kernel.parametres import Nature
+from shared.kernel.textes import normaliser
 
-_LIGATURES = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "ß": "ss"})
-_SEPARATEURS = re.compile(r"[^a-z0-9]+")
 MOTS_MAX = 12
 
 
@@ -54,16 +51,6 @@ class Criteres:
     @property
     def mots(self) -> tuple[str, ...]:
         return mots(self.q)
-
-
-def normaliser(texte: str) -> str:
-    """Lower case, no accent, words separated by one space: the form both sides are compared in.
-
-    Done here rather than by a database extension, which a server may not offer.
-    """
-    plat = unicodedata.normalize("NFKD", texte.translate(_LIGATURES)).casefold()
-    sans_accent = "".join(c for c in plat if not unicodedata.combining(c))
-    return _SEPARATEURS.sub(" ", sans_accent).strip()
 
 
 def mots(texte: str) -> tuple[str, ...]:

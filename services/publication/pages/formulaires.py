@@ -15,12 +15,12 @@ from services.publication.champs import (
 )
 from services.publication.domain.avis import ContenuAvis
 from services.publication.domain.consultation import Preparation
-from services.publication.domain.lieux import annuaire
 from services.publication.domain.rectification import RECTIFIABLES
 from services.publication.domain.valeurs import Support
 from services.publication.tables import Consultation, Lot
 from shared.kernel.clock import PARIS
 from shared.kernel.identifiants import email_valide
+from shared.kernel.lieux import annuaire
 from shared.kernel.parametres import Nature
 from shared.web.fields import (
     CpvField,

@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Reponse
 
 from services.publication import queries
-from services.publication.domain.lieux import annuaire
 from services.publication.domain.recherche import Criteres
 from services.publication.pages import recherche, vocabulaire
 from services.publication.pages.cache import conditionnelle, derniere
 from services.publication.presentation import etat
 from services.publication.settings import PublicationSettings
 from services.publication.tables import Avis
+from shared.kernel.lieux import annuaire
 from shared.web.access import public
 from shared.web.context import context, reading
 from shared.web.pagination import PAR_PAGE, page_demandee

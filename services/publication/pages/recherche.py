@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 from flask import request
 from werkzeug.datastructures import MultiDict
 
-from services.publication.domain.lieux import annuaire
 from services.publication.domain.recherche import Criteres, Etat, Tri
 from services.publication.presentation import NATURES
 from services.publication.schemas import RechercheSchema, criteres
+from shared.kernel.lieux import annuaire
 from shared.kernel.parametres import Nature
 from shared.web import formats
 from shared.web.forms import Form

@@ -7,7 +7,6 @@ from markupsafe import Markup
 
 from services.publication.domain import consultation as stages
 from services.publication.domain import programme as programmes
-from services.publication.domain.lieux import annuaire
 from services.publication.domain.rectification import libelle
 from services.publication.presentation import (
     NATURES,
@@ -20,6 +19,7 @@ from services.publication.tables import Avis, Consultation
 from services.publication.usecases.chargement import faits
 from shared.kernel.clock import jour_de
 from shared.kernel.identifiants import email_valide
+from shared.kernel.lieux import annuaire
 from shared.web import formats
 from shared.web.context import context
 

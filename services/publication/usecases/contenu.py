@@ -3,13 +3,13 @@
 from typing import Any
 
 from services.publication.domain.avis import ContenuAvis
-from services.publication.domain.lieux import annuaire
-from services.publication.domain.recherche import normaliser
 from services.publication.domain.valeurs import LotAvis, Organisation, Support
 from services.publication.tables import Avis, Consultation
 from shared.kernel.identifiants import cpv_division
+from shared.kernel.lieux import annuaire
 from shared.kernel.parametres import Nature
 from shared.kernel.seuils import Publicite, TypeProcedure
+from shared.kernel.textes import normaliser
 
 COPIES = (
     "objet",

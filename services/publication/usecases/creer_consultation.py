@@ -3,10 +3,10 @@
 import uuid
 
 from services.publication.domain.consultation import Preparation
-from services.publication.domain.lieux import annuaire
 from services.publication.domain.valeurs import Organisation, nature_de
 from services.publication.tables import Consultation, Lot
 from services.publication.usecases.numerotation import numeroter
+from shared.kernel.lieux import annuaire
 from shared.kernel.montant import Montant
 from shared.kernel.parametres import Nature, Parametres
 from shared.kernel.seuils import Publicite, TypeProcedure

@@ -90,6 +90,7 @@ def marche_notifie(consultation: Consultation, avis_: Avis, row: Marche) -> dict
         "objet": lot_.objet,
         "cpv": lot_.cpv,
         "nature": avis_.nature,
+        "lieu": avis_.lieu,
         "acheteur": organisation(avis_.acheteur),
         "titulaire": {
             "siret": row.titulaire_siret,

@@ -4,11 +4,11 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from services.publication.domain.lieux import annuaire
 from services.publication.domain.programme import EtatProgramme
 from services.publication.domain.valeurs import Organisation, nature_de
 from services.publication.tables import Programme
 from services.publication.usecases import faits_publies
+from shared.kernel.lieux import annuaire
 from shared.kernel.montant import Montant
 from shared.kernel.parametres import Nature
 from shared.messaging.uow import UnitOfWork

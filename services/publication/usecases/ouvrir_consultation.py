@@ -4,13 +4,13 @@ import uuid
 
 from services.publication.domain.achats import AchatLance, LotLance
 from services.publication.domain.avis import procedure_annoncee
-from services.publication.domain.lieux import annuaire
 from services.publication.tables import Consultation, Ligne, Lot, Programme
 from services.publication.usecases import contenu, faits_publies
 from services.publication.usecases.changer_programme import lancer
 from services.publication.usecases.inscrire_programme import NouveauProgramme, inscrire_programme
 from services.publication.usecases.numerotation import numeroter
 from services.publication.usecases.suivi_achat import deja_su, programme_de_l_achat
+from shared.kernel.lieux import annuaire
 from shared.messaging.uow import UnitOfWork
 
 

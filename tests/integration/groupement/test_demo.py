@@ -5,6 +5,7 @@ import sqlalchemy as sa
 
 from services.groupement import tables as t
 from services.groupement.demo import ACHATS, semer
+from services.groupement.demo_opportunites import PREVUS
 from services.groupement.queries.suivi import carte
 from shared.db import audit
 from shared.ops import demo
@@ -12,17 +13,20 @@ from shared.ops import demo
 
 def test_seeding_fills_the_group_once(contexte: Callable[..., Any]) -> None:
     context = contexte("groupement")
-    assert semer(context) == 1 + 2 + len(ACHATS)
+    assert semer(context) == 1 + 2 + len(ACHATS) + len(PREVUS)
     assert semer(context) == 0
     with context.transactions.read() as session:
         etats = set(session.scalars(sa.select(t.Achat.etat)))
         lue = carte(session, demo.DEPARTEMENT.siret, context.clock.today())
         assert audit.verify(session) is None
+        trouvees = session.scalars(sa.select(t.Opportunite)).all()
     assert etats == {"PROJET", "RECENSEMENT_OUVERT", "RECENSEMENT_CLOS", "CONSOLIDE"}
     assert set(lue.familles) == {
         "EPI", "Électricité", "Entretien", "Logiciels", "Papier", "Véhicules",
     }  # fmt: skip
     assert len(lue.membres) == 5
+    assert sorted(len(o.membres) for o in trouvees) == [2, 2, 3]
+    assert {o.analyse["garde_pme"]["pme_connues"] for o in trouvees} == {1, 2}
     assert 0 < lue.recus < lue.attendus
 
 

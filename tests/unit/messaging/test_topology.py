@@ -63,6 +63,7 @@ def test_requests_come_through_the_door_only() -> None:
         "membre.achat.demande.v1",
         "membre.besoin.declare.v1",
         "membre.commande.demande.v1",
+        "membre.participation.declare.v1",
     }
     names = {queue.name for queue in topology.of("groupement", catalogue.load()).queues}
     assert "groupement.on_achat_demande" not in names

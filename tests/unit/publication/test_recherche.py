@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.publication.domain.lieux import Lieux, annuaire, departement_de, est_departement
-from services.publication.domain.recherche import MOTS_MAX, Criteres, mots, normaliser
+from services.publication.domain.recherche import MOTS_MAX, Criteres, mots
 from services.publication.domain.valeurs import echue, nature_de, reference
+from shared.kernel.lieux import Lieux, annuaire, departement_de, est_departement
 from shared.kernel.parametres import Nature
+from shared.kernel.textes import normaliser
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from functools import cache
 from pathlib import Path
 from typing import Self
 
-from services.publication.domain.recherche import normaliser
+from shared.kernel.textes import normaliser
 
-DONNEES = Path(__file__).parents[1] / "donnees" / "lieux.csv"
+DONNEES = Path(__file__).parent / "donnees" / "lieux.csv"
 _CODE = re.compile(r"(?:\d{2}|2[AB]|9[78]\d)|(?:\d{2}|2[AB])\d{3}")
 _ENTRE_PARENTHESES = re.compile(r"\(([0-9AB]{2,5})\)$")
 _OUTRE_MER = ("97", "98")

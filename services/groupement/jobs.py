@@ -1,18 +1,24 @@
-"""Due dates of groupement: members are reminded, calls close, ending contracts are evaluated."""
+"""Due dates of groupement: members are reminded, calls close, contracts end, members leave."""
 
 import datetime as dt
+import uuid
+from collections.abc import Callable
 
 import sqlalchemy as sa
 
 from services.groupement import tables as t
 from services.groupement.domain.achats import EtatAchat
+from services.groupement.domain.conventions import EtatConvention
 from services.groupement.domain.evaluations import ouverture
 from services.groupement.queries.evaluations import a_ouvrir
 from services.groupement.queries.opportunites import conventions_vivantes
 from services.groupement.usecases.clore_recensement import clore_les_echus
 from services.groupement.usecases.detecter_opportunites import detecter_opportunites
+from services.groupement.usecases.expirer_convention import expirer_si_echue
 from services.groupement.usecases.ouvrir_evaluation import ouvrir_evaluation
 from services.groupement.usecases.relancer import relancer_l_echu
+from services.groupement.usecases.retirer_membre import retirer_si_echu
+from shared.messaging.uow import UnitOfWork
 from shared.ops.context import ServiceContext
 from shared.ops.jobs import Job
 
@@ -72,9 +78,43 @@ def chercher_opportunites(context: ServiceContext) -> int:
     return changees
 
 
+def retirer_membres(context: ServiceContext) -> int:
+    """Let members go whose notice is over, since its legal day."""
+    with context.transactions.read() as session:
+        sortis = session.scalars(
+            sa.select(t.Adhesion.id)
+            .where(t.Adhesion.fin_le <= context.clock.today(), t.Adhesion.retire_le.is_(None))
+            .order_by(t.Adhesion.fin_le)
+        ).all()
+    return sum(_en_une_transaction(context, retirer_si_echu, adhesion_id) for adhesion_id in sortis)
+
+
+def expirer_conventions(context: ServiceContext) -> int:
+    """End conventions whose last day is past, since that day at midnight."""
+    vivantes = [EtatConvention.EN_VIGUEUR.value, EtatConvention.SUSPENDUE.value]
+    with context.transactions.read() as session:
+        echues = session.scalars(
+            sa.select(t.Convention.id)
+            .where(t.Convention.fin <= context.clock.today(), t.Convention.etat.in_(vivantes))
+            .order_by(t.Convention.fin)
+        ).all()
+    return sum(
+        _en_une_transaction(context, expirer_si_echue, convention_id) for convention_id in echues
+    )
+
+
+def _en_une_transaction(
+    context: ServiceContext, usecase: Callable[[UnitOfWork, uuid.UUID], int], id_: uuid.UUID
+) -> int:
+    with context.transactions.begin(acteur="horloge") as uow:
+        return usecase(uow, id_)
+
+
 JOBS: list[Job] = [
     Job("clore_recensements", dt.timedelta(seconds=10), clore_recensements),
     Job("envoyer_rappels", dt.timedelta(seconds=30), envoyer_rappels),
     Job("ouvrir_evaluations", dt.timedelta(minutes=1), ouvrir_evaluations),
     Job("chercher_opportunites", dt.timedelta(seconds=30), chercher_opportunites),
+    Job("expirer_conventions", dt.timedelta(minutes=1), expirer_conventions),
+    Job("retirer_membres", dt.timedelta(minutes=1), retirer_membres),
 ]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from shared.kernel.errors import ConflictError, ValidationError
+from shared.kernel.errors import ConflictError, ForbiddenError, ValidationError
 
 
 class ModeCoordination(StrEnum):
@@ -60,8 +60,12 @@ _SUIVANTS: Mapping[EtatConvention, frozenset[EtatConvention]] = MappingProxyType
     {
         EtatConvention.BROUILLON: frozenset({EtatConvention.EN_SIGNATURE}),
         EtatConvention.EN_SIGNATURE: frozenset({EtatConvention.EN_VIGUEUR}),
-        EtatConvention.EN_VIGUEUR: frozenset({EtatConvention.SUSPENDUE, EtatConvention.RESILIEE}),
-        EtatConvention.SUSPENDUE: frozenset({EtatConvention.EN_VIGUEUR, EtatConvention.RESILIEE}),
+        EtatConvention.EN_VIGUEUR: frozenset(
+            {EtatConvention.SUSPENDUE, EtatConvention.RESILIEE, EtatConvention.EXPIREE}
+        ),
+        EtatConvention.SUSPENDUE: frozenset(
+            {EtatConvention.EN_VIGUEUR, EtatConvention.RESILIEE, EtatConvention.EXPIREE}
+        ),
     }
 )
 
@@ -107,6 +111,7 @@ class Adhesion:
     deliberation_le: dt.date | None = None
     effet_le: dt.date | None = None
     fin_le: dt.date | None = None
+    retrait_notifie_le: dt.date | None = None
 
     def __post_init__(self) -> None:
         if (self.deliberation_le is None) != (self.effet_le is None):
@@ -125,7 +130,7 @@ class Adhesion:
             return EtatAdhesion.INVITE
         if jour < self.effet_le:
             return EtatAdhesion.DELIBERATION_PRISE
-        if self.fin_le is None:
+        if self.fin_le is None or jour < (self.retrait_notifie_le or jour):
             return EtatAdhesion.ADHERENT
         return EtatAdhesion.RETRAIT_NOTIFIE if jour < self.fin_le else EtatAdhesion.RETIRE
 
@@ -159,8 +164,17 @@ class Convention:
         return tuple(a for a in self.adhesions if a.active(jour))
 
     def consultes(self, jour: dt.date) -> tuple[Adhesion, ...]:
-        """Members whose needs are asked: those who vote later are asked too, and told so."""
-        return tuple(a for a in self.adhesions if a.etat(jour) is not EtatAdhesion.RETIRE)
+        """Members whose needs are asked: those who vote later too, never those who leave (D2b)."""
+        partants = {EtatAdhesion.RETRAIT_NOTIFIE, EtatAdhesion.RETIRE}
+        return tuple(a for a in self.adhesions if a.etat(jour) not in partants)
+
+    def sejour(self, siret: str, jour: dt.date) -> Adhesion | None:
+        """The stay of a member that matters on that day: the living one, else the last."""
+        siens = sorted(
+            (a for a in self.adhesions if a.siret == siret), key=lambda a: a.effet_le or dt.date.max
+        )
+        vivants = [a for a in siens if a.etat(jour) is not EtatAdhesion.RETIRE]
+        return next(iter(vivants or siens[-1:]), None)
 
 
 def en_vigueur(conventions: Iterable[Convention], jour: dt.date) -> Convention | None:
@@ -185,30 +199,86 @@ def exiger_signatures(convention: Convention, debut: dt.date) -> None:
         )
 
 
-def exiger_executoire(convention: Convention, participants: Iterable[str], jour: dt.date) -> None:
-    """Refuse a launch unless the coordinator and every participant are bound on that day (D1)."""
+def exiger_unanimite(attendus: Iterable[Adhesion], debut: dt.date) -> None:
+    """Let an amendment enter into force only once every member invited to it has signed it."""
+    manquants = sorted(a.nom for a in attendus if a.effet_le is None or a.effet_le > debut)
+    if manquants:
+        raise ConflictError(
+            "Un avenant s’applique quand tous les membres l’ont signé\u00a0; la version précédente "
+            f"reste en vigueur. Signature attendue\u00a0: {', '.join(manquants)}.",
+            code="signatures_manquantes",
+            champs={"debut": f"Signature attendue\u00a0: {', '.join(manquants)}."},
+        )
+
+
+def exiger_executoire(
+    convention: Convention,
+    participants: Iterable[str],
+    jour: dt.date,
+    coordonnateur: str | None = None,
+) -> None:
+    """Refuse a launch unless the coordinator and every participant are bound on that day (D1).
+
+    A member on notice enters no new purchase (D2b): it is not among those who may take part.
+    """
     if not convention.en_vigueur(jour):
         raise ConflictError(
             "La convention du groupement n’est pas exécutoire à la date du lancement.",
             code="convention_non_executoire",
         )
-    actifs = {a.siret for a in convention.adherents(jour)}
+    adherents = {a.siret for a in convention.adhesions if a.etat(jour) is EtatAdhesion.ADHERENT}
     noms = {a.siret: a.nom for a in convention.adhesions}
-    manquants = sorted({convention.coordonnateur, *participants} - actifs)
+    manquants = sorted({coordonnateur or convention.coordonnateur, *participants} - adherents)
     if manquants:
         liste = ", ".join(noms.get(siret, siret) for siret in manquants)
         raise ConflictError(
-            f"Adhésion non exécutoire à la date du lancement\u00a0: {liste}.",
+            f"Adhésion non exécutoire à la date du lancement\u00a0: {liste}. "
+            "Si un membre se retire, rouvrez le recensement pour consolider sans lui.",
             code="adhesion_non_executoire",
             membres=manquants,
         )
 
 
-def exiger_dans_le_perimetre(siret: str, perimetre: Iterable[str]) -> None:
-    """Refuse a member that joined after the launch: it can join the next purchase (D2a)."""
+def exiger_dans_le_perimetre(
+    siret: str, perimetre: Iterable[str], prochain: str | None = None
+) -> None:
+    """Refuse a member that joined after the launch, and name what it can join instead (D2a)."""
     if siret not in set(perimetre):
+        suite = f"\u00a0: {prochain}" if prochain else ""
         raise ConflictError(
-            "Votre organisation ne fait pas partie du périmètre figé au lancement de cet achat. "
-            "Elle peut rejoindre le prochain achat de la même famille.",
+            "Votre organisation ne fait pas partie du périmètre figé au lancement de cet "
+            "achat\u00a0: les besoins d’un marché se définissent avant sa consultation "
+            "(L2111-1 du Code de la "
+            f"commande publique). Elle peut rejoindre le prochain achat de la même famille{suite}.",
             code="perimetre_fige",
+            prochain=prochain,
+        )
+
+
+def exiger_consulte(convention: Convention, siret: str, jour: dt.date) -> Adhesion:
+    """Refuse on a call whoever is not in the group, or is leaving it (D2b)."""
+    sejour = convention.sejour(siret, jour)
+    if sejour is None:
+        raise ForbiddenError(
+            "Votre organisation n’est pas membre de la convention de cet achat.",
+            code="hors_convention",
+        )
+    if sejour.etat(jour) in {EtatAdhesion.RETRAIT_NOTIFIE, EtatAdhesion.RETIRE}:
+        raise ConflictError(
+            "Votre organisation a notifié son retrait\u00a0: elle n’entre plus dans de nouveaux "
+            "achats. Ses marchés en cours continuent jusqu’à leur terme.",
+            code="retrait_notifie",
+        )
+    return sejour
+
+
+def exiger_arrivee_permise(
+    effet_le: dt.date | None, cree_le: dt.date, achats_suivants: bool
+) -> None:
+    """Refuse a newcomer on a purchase older than its membership, when clauses say so (D2a)."""
+    if achats_suivants and effet_le is not None and effet_le > cree_le:
+        raise ConflictError(
+            "La convention réserve cet achat aux membres qui l’étaient à sa création. Votre "
+            "adhésion a pris effet depuis\u00a0: vous entrez dans les achats suivants.",
+            code="arrivee_tardive",
         )

@@ -16,6 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.groupement.domain.achats import EtatAchat
+from services.groupement.domain.conventions import ModeCoordination
 from services.groupement.domain.suivi import Reponse
 from services.groupement.tables.base import Base, parmi
 from services.groupement.tables.conventions import Convention, Organisation
@@ -37,6 +38,7 @@ class Achat(Base):
     lieu: Mapped[str]
     convention_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("convention.id"))
     coordonnateur: Mapped[str] = mapped_column(ForeignKey("organisation.siret"))
+    mode: Mapped[str | None]
     demandeur: Mapped[str] = mapped_column(ForeignKey("organisation.siret"))
     reference_membre: Mapped[str | None]
     contact: Mapped[str]
@@ -62,6 +64,7 @@ class Achat(Base):
         UniqueConstraint("demandeur", "reference_membre"),
         parmi("etat", EtatAchat),
         parmi("nature", Nature),
+        parmi("mode", ModeCoordination),
         CheckConstraint("duree_mois > 0", name="duree"),
         CheckConstraint("avance_taux BETWEEN 0 AND 1", name="avance"),
         CheckConstraint("(etat = 'ABANDONNE') = (motif_abandon IS NOT NULL)", name="motif"),

@@ -7,8 +7,11 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstrain
 from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from services.groupement.domain.clauses import Clauses
 from services.groupement.domain.conventions import EtatConvention, ModeCoordination
+from services.groupement.domain.formes import FormeJuridique
 from services.groupement.tables.base import Base, parmi
+from services.groupement.tables.clauses import ClausesType
 from shared.kernel.parametres import ClasseAcheteur
 
 
@@ -22,10 +25,13 @@ class Organisation(Base):
     classe: Mapped[str]
     courriel: Mapped[str | None]
     lieu_livraison: Mapped[str]
+    forme: Mapped[str] = mapped_column(server_default=FormeJuridique.ETABLISSEMENT_LOCAL.value)
+    a_cao: Mapped[bool] = mapped_column(server_default=text("false"))
 
     __table_args__ = (
         CheckConstraint(r"siret ~ '^\d{14}$'", name="siret"),
         parmi("classe", ClasseAcheteur),
+        parmi("forme", FormeJuridique),
     )
 
 
@@ -53,6 +59,9 @@ class Convention(Base):
     etat: Mapped[str]
     debut: Mapped[dt.date | None]
     fin: Mapped[dt.date | None]
+    clauses: Mapped[Clauses] = mapped_column(ClausesType)
+    etat_le: Mapped[dt.datetime]
+    motif: Mapped[str | None]
 
     adhesions: Mapped[list["Adhesion"]] = relationship(
         lazy="raise", order_by="Adhesion.siret", back_populates="convention"
@@ -65,6 +74,17 @@ class Convention(Base):
         CheckConstraint("fin > debut", name="duree"),
         CheckConstraint(
             "etat IN ('BROUILLON', 'EN_SIGNATURE') OR debut IS NOT NULL", name="en_vigueur_datee"
+        ),
+        CheckConstraint(
+            "etat NOT IN ('SUSPENDUE', 'RESILIEE') OR btrim(motif) <> ''", name="motif"
+        ),
+        CheckConstraint("clauses ->> 'mode' = mode", name="mode_des_clauses"),
+        ExcludeConstraint(
+            ("nom", "="),
+            (func.daterange(text("debut"), text("fin")), "&&"),
+            where=text("etat IN ('EN_VIGUEUR', 'SUSPENDUE')"),
+            using="gist",
+            name="ex_convention_versions",
         ),
     )
 
@@ -80,6 +100,11 @@ class Adhesion(Base):
     deliberation_le: Mapped[dt.date | None]
     effet_le: Mapped[dt.date | None]
     fin_le: Mapped[dt.date | None]
+    deliberation_numero: Mapped[str | None]
+    document: Mapped[str | None]
+    retrait_notifie_le: Mapped[dt.date | None]
+    retrait_motif: Mapped[str | None]
+    retire_le: Mapped[dt.datetime | None]
 
     convention: Mapped[Convention] = relationship(lazy="raise", back_populates="adhesions")
     organisation: Mapped[Organisation] = relationship(lazy="raise")
@@ -88,6 +113,12 @@ class Adhesion(Base):
         CheckConstraint("(deliberation_le IS NULL) = (effet_le IS NULL)", name="decidee"),
         CheckConstraint("effet_le >= deliberation_le", name="effet"),
         CheckConstraint("fin_le > effet_le", name="fin"),
+        CheckConstraint(
+            "(retrait_notifie_le IS NULL) = (retrait_motif IS NULL) AND "
+            "(retrait_notifie_le IS NULL OR fin_le > retrait_notifie_le)",
+            name="retrait",
+        ),
+        CheckConstraint("retire_le IS NULL OR fin_le IS NOT NULL", name="retire"),
         ExcludeConstraint(
             ("convention_id", "="),
             ("siret", "="),

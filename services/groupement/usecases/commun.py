@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 from services.groupement import tables as t
 from services.groupement.domain import articles, conventions
 from services.groupement.domain.achats import EtatAchat, franchir
+from services.groupement.domain.clauses import Clauses
 from services.groupement.domain.conventions import EtatConvention
 from shared.kernel.errors import NotFoundError
 from shared.kernel.quantites import Conditionnement
@@ -92,11 +93,22 @@ def en_convention(lue: t.Convention) -> conventions.Convention:
         fin=lue.fin,
         adhesions=tuple(
             conventions.Adhesion(
-                a.siret, a.organisation.nom, a.deliberation_le, a.effet_le, a.fin_le
+                a.siret,
+                a.organisation.nom,
+                a.deliberation_le,
+                a.effet_le,
+                a.fin_le,
+                a.retrait_notifie_le,
             )
             for a in lue.adhesions
         ),
     )
+
+
+def clauses_de(session: Session, achat_id: uuid.UUID) -> Clauses:
+    """The clauses that a purchase is made under."""
+    requete = sa.select(t.Convention.clauses).join(t.Achat).where(t.Achat.id == achat_id)
+    return session.execute(requete).scalar_one()
 
 
 def en_article(lu: t.Article) -> articles.Article:

@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -13,8 +13,13 @@ from services.groupement import tables as t
 from services.groupement.domain import conventions
 from services.groupement.domain.achats import EtatAchat
 from services.groupement.domain.articles import Article
+from services.groupement.domain.clauses import Coordination, exiger_ponctualite
 from services.groupement.domain.consolidation import LotPrevu
-from services.groupement.domain.conventions import EtatAdhesion, EtatConvention
+from services.groupement.domain.conventions import (
+    LIBELLES_MODE,
+    EtatConvention,
+    ModeCoordination,
+)
 from services.groupement.usecases.commun import acteur, en_convention, organisation, reference
 from shared.kernel.errors import ConflictError, ValidationError
 from shared.kernel.identifiants import cpv_valide
@@ -40,13 +45,15 @@ class NouvelAchat:
     duree_mois: int = 12
     avance_taux: Decimal = Decimal("0.05")
     reference_membre: str | None = None
+    mode: ModeCoordination | None = None
 
 
 def creer_achat(uow: UnitOfWork, nouveau: NouvelAchat) -> t.Achat:
     """Write the purchase as a project under the convention its author belongs to."""
     _verifier(nouveau)
     convention = convention_du_membre(uow, nouveau.demandeur)
-    coordonnateur = organisation(uow.session, convention.coordonnateur)
+    coordination = _coordination(uow, convention, nouveau)
+    coordonnateur = organisation(uow.session, coordination.coordonnateur)
     achat = t.Achat(
         id=uow.new_id(),
         reference=reference(uow, "ACH"),
@@ -57,6 +64,7 @@ def creer_achat(uow: UnitOfWork, nouveau: NouvelAchat) -> t.Achat:
         lieu=nouveau.lieu,
         convention_id=convention.id,
         coordonnateur=coordonnateur.siret,
+        mode=coordination.mode.value,
         demandeur=nouveau.demandeur,
         reference_membre=nouveau.reference_membre,
         contact=coordonnateur.courriel or coordonnateur.nom,
@@ -92,6 +100,34 @@ def creer_achat(uow: UnitOfWork, nouveau: NouvelAchat) -> t.Achat:
         },
     )
     return achat
+
+
+def _coordination(uow: UnitOfWork, convention: t.Convention, nouveau: NouvelAchat) -> Coordination:
+    """Who conducts this purchase and how, by the clauses; its own mode where they allow one."""
+    clauses = convention.clauses
+    exiger_ponctualite(clauses, _achats_vivants(uow, convention))
+    prevue = clauses.coordination(nouveau.famille, nouveau.cpv, convention.coordonnateur)
+    if nouveau.mode in (None, prevue.mode):
+        return prevue
+    if not clauses.mode_par_achat:
+        raise ValidationError(
+            "La convention fixe le mode de coordination de cet achat.",
+            code="mode_fixe",
+            champs={"mode": f"Choisissez\u00a0: {LIBELLES_MODE[prevue.mode]}."},
+        )
+    return replace(prevue, mode=nouveau.mode)
+
+
+def _achats_vivants(uow: UnitOfWork, convention: t.Convention) -> int:
+    return (
+        uow.session.scalar(
+            sa.select(sa.func.count()).where(
+                t.Achat.convention_id == convention.id,
+                t.Achat.etat != EtatAchat.ABANDONNE.value,
+            )
+        )
+        or 0
+    )
 
 
 def completer(
@@ -148,7 +184,7 @@ def convention_du_membre(uow: UnitOfWork, siret: str) -> t.Convention:
 
 def _membre(convention: conventions.Convention, siret: str, jour: dt.date) -> bool:
     return convention.etat_au(jour) is not EtatConvention.EXPIREE and any(
-        a.siret == siret and a.etat(jour) is not EtatAdhesion.RETIRE for a in convention.adhesions
+        a.siret == siret for a in convention.consultes(jour)
     )
 
 

@@ -1,4 +1,4 @@
-"""Record that a member voted to join, and from when it is bound."""
+"""A member votes to join: recorded by the coordinator, or signed by the member itself."""
 
 import datetime as dt
 import uuid
@@ -10,48 +10,79 @@ from services.groupement import tables as t
 from services.groupement.domain import conventions
 from services.groupement.domain.conventions import EtatConvention
 from services.groupement.usecases.commun import (
-    acteur,
     convention_de,
     convention_verrouillee,
     organisation,
 )
+from services.groupement.usecases.conduire_convention import exiger_ouverte, ouvrir_la_signature
+from services.groupement.usecases.evenements_convention import annoncer_adhesion
 from shared.kernel.errors import ConflictError
 from shared.messaging.uow import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
 class NouvelleAdhesion:
-    """A vote (délibération) and the day it takes effect."""
+    """A vote (délibération) and the day it takes effect; its number and where it can be read."""
 
     convention_id: uuid.UUID
     siret: str
     deliberation_le: dt.date
     effet_le: dt.date
+    deliberation_numero: str | None = None
+    document: str | None = None
 
 
 def enregistrer_adhesion(uow: UnitOfWork, nouvelle: NouvelleAdhesion) -> None:
     """Turn an invitation into a stay, or open a stay for a member that was not invited."""
+    convention = _convention_ouverte(uow, nouvelle)
+    if convention.etat == EtatConvention.BROUILLON:
+        ouvrir_la_signature(uow, convention)
+    sejour = _invitation(uow, nouvelle) or t.Adhesion(
+        id=uow.new_id(), convention_id=convention.id, siret=nouvelle.siret
+    )
+    _inscrire(uow, sejour, nouvelle, "enregistree")
+
+
+def signer_convention(uow: UnitOfWork, nouvelle: NouvelleAdhesion) -> None:
+    """Let a member sign with its own deliberation the convention it is invited to."""
+    convention = _convention_ouverte(uow, nouvelle)
+    if convention.etat == EtatConvention.BROUILLON:
+        raise ConflictError(
+            "Cette convention n’est pas encore soumise à signature.", code="signature_fermee"
+        )
+    sejour = _invitation(uow, nouvelle)
+    if sejour is None:
+        raise ConflictError(
+            "Votre organisation n’est pas invitée à cette convention.", code="non_invite"
+        )
+    _inscrire(uow, sejour, nouvelle, "signee")
+
+
+def _convention_ouverte(uow: UnitOfWork, nouvelle: NouvelleAdhesion) -> t.Convention:
     convention = convention_verrouillee(uow, nouvelle.convention_id)
+    exiger_ouverte(convention)
     membre = organisation(uow.session, nouvelle.siret)
     conventions.Adhesion(membre.siret, membre.nom, nouvelle.deliberation_le, nouvelle.effet_le)
     _refuser_un_second_sejour(uow, nouvelle)
-    sejour = _invitation(uow, nouvelle) or t.Adhesion(
-        id=uow.new_id(), convention_id=convention.id, siret=membre.siret
-    )
+    return convention
+
+
+def _inscrire(
+    uow: UnitOfWork, sejour: t.Adhesion, nouvelle: NouvelleAdhesion, transition: str
+) -> None:
     sejour.deliberation_le, sejour.effet_le = nouvelle.deliberation_le, nouvelle.effet_le
+    sejour.deliberation_numero, sejour.document = nouvelle.deliberation_numero, nouvelle.document
     uow.session.add(sejour)
-    if convention.etat == EtatConvention.BROUILLON:
-        convention.etat = conventions.franchir(
-            EtatConvention.BROUILLON, EtatConvention.EN_SIGNATURE
-        ).value
-    donnees = {
-        "convention_id": convention.id,
-        "membre": acteur(membre),
-        "deliberation_le": nouvelle.deliberation_le,
-        "effet_le": nouvelle.effet_le,
-    }
-    uow.audit("adhesion.enregistree", str(convention.id), donnees)
-    uow.emit("groupement.adhesion.enregistree.v1", subject=str(convention.id), data=donnees)
+    uow.session.flush()
+    numero = {"numero": nouvelle.deliberation_numero} if nouvelle.deliberation_numero else {}
+    annoncer_adhesion(
+        uow,
+        sejour,
+        transition,
+        deliberation_le=nouvelle.deliberation_le,
+        effet_le=nouvelle.effet_le,
+        **numero,
+    )
 
 
 def _refuser_un_second_sejour(uow: UnitOfWork, nouvelle: NouvelleAdhesion) -> None:

@@ -31,7 +31,7 @@ def lancer(uow: UnitOfWork, achat_id: uuid.UUID, parametres: Parametres) -> None
     consolidation = derniere_consolidation(uow.session, achat_id)
     participants = participants_de(uow.session, consolidation)
     convention = convention_de(uow.session, achat.convention_id)
-    exiger_executoire(convention, participants, uow.clock.today())
+    exiger_executoire(convention, participants, uow.clock.today(), achat.coordonnateur)
     _figer(uow, achat, participants)
     _annoncer(uow, achat, consolidation, parametres)
 

@@ -7,11 +7,13 @@ from collections.abc import Collection
 from services.groupement import tables as t
 from services.groupement.domain.achats import EtatAchat
 from services.groupement.domain.appels import Plancher, rappels
+from services.groupement.domain.clauses import exiger_delai_de_reponse
 from services.groupement.usecases.commun import (
     achat_verrouille,
     acteur,
     articles_de,
     avancer,
+    clauses_de,
     convention_de,
     organisations,
 )
@@ -55,6 +57,7 @@ def appeler(
         )
     achat.recensement += 1
     achat.cloture_le = cloture_le
+    exiger_delai_de_reponse(clauses_de(uow.session, achat.id), (cloture_le - uow.clock.now()).days)
     _inscrire(uow, achat, motif, plancher)
     uow.emit(
         "groupement.recensement.ouvert.v1",

@@ -11,7 +11,7 @@ from services.groupement import tables as t
 from services.groupement.domain.achats import EtatAchat
 from services.groupement.domain.besoins import Canal
 from services.groupement.domain.commandes import Disponible, EtatCommande, evaluer
-from services.groupement.domain.conventions import exiger_dans_le_perimetre
+from services.groupement.usecases.arrivees import exiger_perimetre
 from services.groupement.usecases.commun import (
     achat_verrouille,
     acteur,
@@ -145,10 +145,7 @@ def _exiger_perimetre(session: Session, nouvelle: NouvelleCommande) -> None:
         raise ConflictError(
             "Le marché de cet achat n’est pas encore notifié.", code="marche_non_notifie"
         )
-    perimetre = sa.select(t.Participation.siret).where(
-        t.Participation.achat_id == achat.id, t.Participation.perimetre
-    )
-    exiger_dans_le_perimetre(nouvelle.siret, session.scalars(perimetre))
+    exiger_perimetre(session, achat, nouvelle.siret)
     notifie = sa.select(t.Contrat.marche_id).where(t.Contrat.achat_id == achat.id).limit(1)
     if session.scalar(notifie) is None:
         raise ConflictError(

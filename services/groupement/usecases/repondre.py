@@ -10,13 +10,12 @@ from services.groupement import tables as t
 from services.groupement.domain.achats import EtatAchat, exiger_recensement_ouvert
 from services.groupement.domain.participation import exiger_engagement, reponses_par_lot
 from services.groupement.domain.suivi import Reponse
+from services.groupement.usecases.arrivees import exiger_consulte
 from services.groupement.usecases.commun import (
     achat_verrouille,
     acteur,
-    convention_de,
     organisation,
 )
-from shared.kernel.errors import ForbiddenError
 from shared.kernel.montant import Montant
 from shared.messaging.uow import UnitOfWork
 
@@ -42,12 +41,7 @@ def repondre(uow: UnitOfWork, nouvelle: NouvelleReponse) -> None:
 
 def exiger_consulte_et_ouvert(uow: UnitOfWork, achat: t.Achat, siret: str) -> None:
     """Only those whom the call concerns may answer, and only while it is open."""
-    convention = convention_de(uow.session, achat.convention_id)
-    if siret not in {a.siret for a in convention.consultes(uow.clock.today())}:
-        raise ForbiddenError(
-            "Votre organisation n’est pas membre de la convention de cet achat.",
-            code="hors_convention",
-        )
+    exiger_consulte(uow.session, achat, siret, uow.clock.today())
     exiger_recensement_ouvert(
         EtatAchat(achat.etat),
         achat.recensement,

@@ -13,15 +13,21 @@ from services.groupement import tables as t
 from services.groupement.domain.acces import exiger_autorise
 from services.groupement.domain.articles import Article
 from services.groupement.domain.besoins import Canal, declarer
+from services.groupement.domain.clauses import exiger_evenement_prevu
 from services.groupement.domain.consolidation import LotPrevu
 from services.groupement.domain.suivi import Reponse
 from services.groupement.usecases.commun import (
     achat_de_reference,
     article_de,
+    clauses_de,
     organisation,
 )
 from services.groupement.usecases.creer_acces import evenements_autorises
-from services.groupement.usecases.creer_achat import NouvelAchat, creer_achat
+from services.groupement.usecases.creer_achat import (
+    NouvelAchat,
+    convention_du_membre,
+    creer_achat,
+)
 from services.groupement.usecases.declarer_besoin import declarer_besoin
 from services.groupement.usecases.ordonner_demande import exiger_la_plus_recente
 from services.groupement.usecases.passer_commande import (
@@ -95,6 +101,7 @@ class CommandeDemande:
 def demander_achat(uow: UnitOfWork, demande: Demande, voulu: AchatDemande) -> None:
     """Create the purchase as a project; the same reference of the member gives the same one."""
     _exiger_acces(uow, demande)
+    exiger_evenement_prevu(convention_du_membre(uow, demande.siret).clauses, demande.type)
     achat = _achat_deja_cree(uow, demande) or creer_achat(
         uow,
         NouvelAchat(
@@ -123,6 +130,7 @@ def demander_besoin(uow: UnitOfWork, demande: Demande, voulu: BesoinDemande) -> 
     """Declare the need as the form would; without a place, at the member's usual one."""
     _exiger_acces(uow, demande)
     achat_id = achat_de_reference(uow.session, voulu.achat_reference)
+    exiger_evenement_prevu(clauses_de(uow.session, achat_id), demande.type)
     article = article_de(uow.session, achat_id, voulu.article)
     lieu = voulu.lieu or organisation(uow.session, demande.siret).lieu_livraison
     _ordonner(uow, demande, f"besoin:{voulu.achat_reference}:{article.code}:{lieu}")
@@ -166,10 +174,12 @@ def demander_participation(uow: UnitOfWork, demande: Demande, voulue: Participat
 def demander_commande(uow: UnitOfWork, demande: Demande, voulue: CommandeDemande) -> None:
     """Order as the form would; the answer says what remains."""
     _exiger_acces(uow, demande)
+    achat_id = achat_de_reference(uow.session, voulue.achat_reference)
+    exiger_evenement_prevu(clauses_de(uow.session, achat_id), demande.type)
     commande = passer_commande(
         uow,
         NouvelleCommande(
-            achat_id=achat_de_reference(uow.session, voulue.achat_reference),
+            achat_id=achat_id,
             siret=demande.siret,
             article=voulue.article,
             quantite=voulue.quantite,

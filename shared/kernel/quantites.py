@@ -111,6 +111,7 @@ class Bareme:
     def __init__(self, unite_base: str, conditionnements: Sequence[Conditionnement] = ()) -> None:
         self.unite_base = unite_base
         self._unite = _unite_de_comptage(unite_base)
+        self._connues: dict[str, Fraction] = {}
         self._contenances = {normaliser(c.nom): c for c in conditionnements}
         if len(self._contenances) != len(conditionnements):
             raise ValidationError(
@@ -127,7 +128,12 @@ class Bareme:
         return (self.unite_base, *(c.nom for c in self._contenances.values()))
 
     def contenance(self, unite: str) -> Fraction:
-        """Exact number of base units in one `unite`."""
+        """Exact number of base units in one `unite`; looked up once per name."""
+        if unite not in self._connues:
+            self._connues[unite] = self._chercher(unite)
+        return self._connues[unite]
+
+    def _chercher(self, unite: str) -> Fraction:
         if self._est_la_base(unite):
             return Fraction(1)
         connue = chercher_unite(unite)

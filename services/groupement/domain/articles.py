@@ -15,7 +15,10 @@ LIEU_COMMUN = "Point de livraison commun"
 
 @dataclass(frozen=True)
 class Article:
-    """One article of a purchase; `prix_estime_ht` is the price of one base unit."""
+    """One article of a purchase; `prix_estime_ht` is the price of one base unit.
+
+    `minimum` is the least that the supplier delivers at one place, in `conditionnement_achat`.
+    """
 
     code: str
     designation: str
@@ -24,6 +27,7 @@ class Article:
     prix_estime_ht: Decimal
     conditionnements: tuple[Conditionnement, ...]
     conditionnement_achat: str
+    minimum: Decimal | None = None
 
     def __post_init__(self) -> None:
         if self.prix_estime_ht < 0:
@@ -32,19 +36,30 @@ class Article:
                 code="prix_invalide",
                 champs={"prix_estime_ht": "Indiquez un prix positif ou nul."},
             )
+        if self.minimum is not None and self.minimum <= 0:
+            raise ValidationError(
+                "Un minimum de commande est positif.",
+                code="minimum_invalide",
+                champs={"minimum": "Indiquez un nombre positif, ou laissez vide."},
+            )
         self.bareme.contenance(self.conditionnement_achat)
 
     @cached_property
     def bareme(self) -> Bareme:
         return Bareme(self.unite_base, self.conditionnements)
 
-    @property
+    @cached_property
+    def contenance_achat(self) -> Fraction:
+        """Base units in one pack of those that are ordered."""
+        return self.bareme.contenance(self.conditionnement_achat)
+
+    @cached_property
     def indivisible(self) -> bool:
         """Pieces are counted whole; kilograms and kilowatt-hours are not."""
         unite = chercher_unite(self.unite_base)
         return unite is None or unite.facteur is None or unite.dimension is Dimension.PIECE
 
-    @property
+    @cached_property
     def par_paquets(self) -> bool:
         """Tell whether the article is ordered by whole packs."""
         noms = {normaliser(c.nom) for c in self.conditionnements}
@@ -64,9 +79,8 @@ class Article:
 
     def en_achat(self, base: Decimal) -> Decimal:
         """Quantity to order for `base` units; whole packs, the last one rounded up."""
-        contenance = self.bareme.contenance(self.conditionnement_achat)
         if self.par_paquets:
-            return Decimal(math.ceil(Fraction(base) / contenance))
+            return Decimal(math.ceil(Fraction(base) / self.contenance_achat))
         return self.bareme.depuis_base(base, self.conditionnement_achat)
 
     def unite(self, nom: str) -> str:

@@ -1,24 +1,41 @@
 """Consolidation: from the members' needs to lots and lines, a pure function of the set of inputs.
 
-One line per (article, delivery place), in base units, with the needs that compose it. What a last
-pack lacks is first taken on the tolerances of those who gave one; what still remains belongs to
-nobody and is said so (`non_affecte`). Nothing here depends on the order of the inputs.
+One line per (article, delivery place), in base units, with the needs that compose it. Nothing here
+depends on the order of the inputs. `consolider` takes needs as declared; the two steps below it
+take what a database has already summed, and give the same lines (a property of the tests).
 """
 
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import groupby
 
 from services.groupement.domain.articles import Article
-from services.groupement.domain.quanta import exposant, partager
+from services.groupement.domain.lignes import (
+    Composition,
+    Decision,
+    Ligne,
+    chiffrer,
+    composer,
+)
+from services.groupement.domain.mesures import (
+    Cle,
+    Cumul,
+    Mesure,
+    cumuler,
+    micros,
+    traces,
+)
 from shared.kernel.errors import DomainError
 from shared.kernel.montant import Montant
+from shared.kernel.repartition import ESPACE
 
-VERSION_CALCUL = 1
+__all__ = ["Composition", "Decision", "Ligne"]
+
+VERSION_CALCUL = 2
 """Changes whenever the computation does: the same inputs then have another fingerprint."""
+Decisions = Mapping[Cle, Decision]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,33 +61,6 @@ class Besoin:
 
 
 @dataclass(frozen=True, slots=True)
-class Composition:
-    """What one need brings to a line, in base units; `complement_base` fills the last pack."""
-
-    besoin: str
-    siret: str
-    quantite_base: Decimal
-    complement_base: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Ligne:
-    """One line of a lot. Σ composition.quantite_base = quantite_base, exactly."""
-
-    lot: int
-    article: str
-    designation: str
-    lieu: str
-    unite_base: str
-    quantite_base: Decimal
-    conditionnement: str
-    quantite: Decimal
-    non_affecte_base: Decimal
-    montant_ht: Montant
-    composition: tuple[Composition, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Lot:
     """A lot with its lines; only line totals are rounded."""
 
@@ -86,10 +76,14 @@ class Lot:
 
 @dataclass(frozen=True, slots=True)
 class Consolidation:
-    """The result, with the fingerprint of everything it was computed from."""
+    """The result, with the fingerprint of everything it was computed from.
+
+    `retirees` are the lines that the coordinator chose not to buy, below a supplier's minimum.
+    """
 
     lots: tuple[Lot, ...]
     empreinte: str
+    retirees: tuple[Ligne, ...] = ()
 
     @property
     def montant_ht(self) -> Montant:
@@ -99,31 +93,77 @@ class Consolidation:
     def lignes(self) -> tuple[Ligne, ...]:
         return tuple(ligne for lot in self.lots for ligne in lot.lignes)
 
+    @property
+    def a_decider(self) -> tuple[Ligne, ...]:
+        """Lines below a supplier's minimum, of which nothing has been decided."""
+        return tuple(ligne for ligne in self.lignes if ligne.a_decider)
+
 
 def consolider(
-    lots: Iterable[LotPrevu], articles: Iterable[Article], besoins: Iterable[Besoin]
+    lots: Iterable[LotPrevu],
+    articles: Iterable[Article],
+    besoins: Iterable[Besoin],
+    decisions: Decisions | None = None,
 ) -> Consolidation:
     """Turn needs into lots and lines; needs of zero compose nothing.
 
     Raises `DomainError`: `aucun_besoin`, `article_inconnu`, or a unit that cannot be converted,
     naming the need.
     """
-    lots, besoins = sorted(lots, key=lambda lot: lot.numero), sorted(besoins, key=_cle)
     catalogue = {article.code: article for article in articles}
-    mesures = [_mesurer(besoin, catalogue) for besoin in besoins if besoin.quantite]
-    if not mesures:
-        raise DomainError("Aucun besoin à consolider pour cet achat.", code="aucun_besoin")
+    groupes = mesurer(besoins, catalogue)
+    choisies = decisions or {}
+    sommes = {cle: cumuler(mesures) for cle, mesures in groupes.items()}
     lignes = [
-        _ligne(catalogue[code], lieu, list(groupe))
-        for (code, lieu), groupe in groupby(mesures, key=lambda m: (m.article, m.lieu))
+        replace(ligne, composition=composer(ligne, groupes[ligne.article, ligne.lieu]))
+        for ligne in chiffrer_tout(catalogue, sommes, choisies)
     ]
-    return Consolidation(_lots(lots, lignes), empreinte(lots, catalogue.values(), besoins))
+    return assembler(lots, catalogue, lignes, traces(groupes), choisies)
+
+
+def mesurer(besoins: Iterable[Besoin], catalogue: Mapping[str, Article]) -> dict[Cle, list[Mesure]]:
+    """Needs in base units, grouped by line and sorted; those of zero are left out."""
+    groupes: dict[Cle, list[Mesure]] = {}
+    for besoin in besoins:
+        mesure = _mesurer(besoin, catalogue)
+        if mesure.ferme:
+            groupes.setdefault((besoin.article, besoin.lieu), []).append(mesure)
+    return {cle: sorted(groupes[cle]) for cle in sorted(groupes)}
+
+
+def chiffrer_tout(
+    catalogue: Mapping[str, Article], sommes: Mapping[Cle, Cumul], decisions: Decisions
+) -> list[Ligne]:
+    """Every line, from the sums of its needs alone; compositions are left empty."""
+    if not sommes:
+        raise DomainError("Aucun besoin à consolider pour cet achat.", code="aucun_besoin")
+    return [
+        chiffrer(catalogue[cle[0]], cle[1], sommes[cle], decisions.get(cle))
+        for cle in sorted(sommes)
+    ]
+
+
+def assembler(
+    lots: Iterable[LotPrevu],
+    catalogue: Mapping[str, Article],
+    lignes: Sequence[Ligne],
+    tracees: Mapping[Cle, str],
+    decisions: Decisions,
+) -> Consolidation:
+    """Put lines in their lots, and sign what they were computed from."""
+    prevus = sorted(lots, key=lambda lot: lot.numero)
+    gardees = [ligne for ligne in lignes if not ligne.retiree]
+    return Consolidation(
+        lots=_lots(prevus, gardees),
+        empreinte=empreinte(prevus, catalogue.values(), tracees, decisions),
+        retirees=tuple(ligne for ligne in lignes if ligne.retiree),
+    )
 
 
 def cout_par_membre(
     consolidation: Consolidation, articles: Iterable[Article]
 ) -> Mapping[str, Montant]:
-    """Estimated cost of each member's own needs, all lots added."""
+    """Estimated cost of each member's own needs, all lots added; complements are not counted."""
     catalogue = {article.code: article for article in articles}
     totaux: dict[str, Decimal] = {}
     for ligne in consolidation.lignes:
@@ -133,21 +173,19 @@ def cout_par_membre(
     return {siret: Montant(total) for siret, total in sorted(totaux.items())}
 
 
-@dataclass(frozen=True, slots=True)
-class _Mesure:
-    besoin: str
-    siret: str
-    article: str
-    lieu: str
-    ferme: Decimal
-    tolerance: Decimal
+def exiger_decide(consolidation: Consolidation) -> None:
+    """Refuse to go on while a line below a minimum waits for a decision."""
+    attente = consolidation.a_decider
+    if attente:
+        noms = ", ".join(f"{ligne.designation} ({ligne.lieu})" for ligne in attente[:5])
+        raise DomainError(
+            f"Sous le minimum du fournisseur, à décider avant de consolider{ESPACE}: {noms}.",
+            code="minimum_a_decider",
+            lignes=[[ligne.article, ligne.lieu] for ligne in attente],
+        )
 
 
-def _cle(besoin: Besoin) -> tuple[str, str, str, str]:
-    return (besoin.article, besoin.lieu, besoin.siret, besoin.id)
-
-
-def _mesurer(besoin: Besoin, catalogue: Mapping[str, Article]) -> _Mesure:
+def _mesurer(besoin: Besoin, catalogue: Mapping[str, Article]) -> Mesure:
     article = catalogue.get(besoin.article)
     if article is None:
         raise DomainError(
@@ -165,63 +203,36 @@ def _mesurer(besoin: Besoin, catalogue: Mapping[str, Article]) -> _Mesure:
             besoin=besoin.id,
             unite=besoin.unite,
         ) from erreur
-    return _Mesure(besoin.id, besoin.siret, article.code, besoin.lieu, ferme, tolerance)
-
-
-def _ligne(article: Article, lieu: str, mesures: Sequence[_Mesure]) -> Ligne:
-    ferme = sum((m.ferme for m in mesures), Decimal())
-    quantite = article.en_achat(ferme)
-    achete = article.en_base(quantite, article.conditionnement_achat)
-    complements = _complements(achete - ferme, mesures)
-    return Ligne(
-        lot=article.lot,
-        article=article.code,
-        designation=article.designation,
-        lieu=lieu,
-        unite_base=article.unite_base,
-        quantite_base=ferme,
-        conditionnement=article.conditionnement_achat,
-        quantite=quantite,
-        non_affecte_base=achete - ferme - sum(complements.values(), Decimal()),
-        montant_ht=Montant(article.cout(achete)),
-        composition=tuple(
-            Composition(m.besoin, m.siret, m.ferme, complements[m.besoin]) for m in mesures
-        ),
-    )
-
-
-def _complements(manque: Decimal, mesures: Sequence[_Mesure]) -> dict[str, Decimal]:
-    """Spread what the last pack lacks over the tolerances, pro rata, never beyond any of them."""
-    tolerances = {m.besoin: m.tolerance for m in mesures}
-    pris = min(manque, sum(tolerances.values(), Decimal()))
-    if not pris:
-        return dict.fromkeys(tolerances, Decimal())
-    return partager(pris, tolerances, exposant((manque, *tolerances.values())))
+    return Mesure(besoin.siret, besoin.id, micros(ferme), micros(tolerance))
 
 
 def _lots(lots: Sequence[LotPrevu], lignes: Sequence[Ligne]) -> tuple[Lot, ...]:
-    inconnus = {ligne.lot for ligne in lignes} - {lot.numero for lot in lots}
+    par_lot: dict[int, list[Ligne]] = {lot.numero: [] for lot in lots}
+    inconnus = {ligne.lot for ligne in lignes} - set(par_lot)
     if inconnus:
         raise DomainError(f"Lots non décrits\u00a0: {sorted(inconnus)}.", code="lot_inconnu")
-    remplis = (
-        Lot(lot.numero, lot.objet, lot.cpv, tuple(x for x in lignes if x.lot == lot.numero))
+    for ligne in lignes:
+        par_lot[ligne.lot].append(ligne)
+    return tuple(
+        Lot(lot.numero, lot.objet, lot.cpv, tuple(par_lot[lot.numero]))
         for lot in lots
+        if par_lot[lot.numero]
     )
-    return tuple(lot for lot in remplis if lot.lignes)
 
 
 def empreinte(
-    lots: Iterable[LotPrevu], articles: Iterable[Article], besoins: Iterable[Besoin]
+    lots: Iterable[LotPrevu],
+    articles: Iterable[Article],
+    tracees: Mapping[Cle, str],
+    decisions: Decisions | None = None,
 ) -> str:
-    """SHA-256 of the canonical inputs: sorted, decimals without trailing zeros."""
+    """SHA-256 of the canonical inputs: lots, articles, decisions, and the needs of each line."""
     canonique = {
         "calcul": VERSION_CALCUL,
         "lots": sorted([lot.numero, lot.objet, lot.cpv] for lot in lots),
         "articles": sorted(_article(article) for article in articles),
-        "besoins": [
-            [b.article, b.lieu, b.siret, b.id, _texte(b.quantite), b.unite, _texte(b.tolerance)]
-            for b in sorted(besoins, key=_cle)
-        ],
+        "decisions": sorted([*cle, decision.value] for cle, decision in (decisions or {}).items()),
+        "besoins": sorted([*cle, trace] for cle, trace in tracees.items()),
     }
     texte = json.dumps(canonique, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return f"sha256:{hashlib.sha256(texte.encode()).hexdigest()}"
@@ -237,6 +248,7 @@ def _article(article: Article) -> list[object]:
         _texte(article.prix_estime_ht),
         contenances,
         article.conditionnement_achat,
+        "" if article.minimum is None else _texte(article.minimum),
     ]
 
 

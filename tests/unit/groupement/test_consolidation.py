@@ -9,7 +9,6 @@ from services.groupement.domain.consolidation import (
     Besoin,
     consolider,
     cout_par_membre,
-    empreinte,
 )
 from shared.kernel.errors import DomainError
 from shared.kernel.montant import Montant
@@ -151,11 +150,11 @@ def test_what_the_tolerances_cannot_fill_belongs_to_nobody() -> None:
 
 
 def test_the_fingerprint_changes_with_any_input_and_not_with_its_writing() -> None:
-    reference = empreinte(LOTS, ARTICLES, BESOINS_PAPIER)
+    reference = consolider(LOTS, ARTICLES, BESOINS_PAPIER).empreinte
     reecrit = [besoin(DEP, "40.000", "palette"), *BESOINS_PAPIER[1:]]
     autre = [besoin(DEP, "41", "palette"), *BESOINS_PAPIER[1:]]
-    assert empreinte(LOTS, ARTICLES, reecrit) == reference
-    assert empreinte(LOTS, ARTICLES, autre) != reference
+    assert consolider(LOTS, ARTICLES, reecrit).empreinte == reference
+    assert consolider(LOTS, ARTICLES, autre).empreinte != reference
     assert reference.startswith("sha256:")
 
 

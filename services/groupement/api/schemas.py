@@ -59,6 +59,9 @@ class ArticleSchema(ma.Schema):
     prix_estime_ht = QuantiteField(required=True)
     conditionnements = fields.List(fields.Dict(), required=True)
     conditionnement_achat = fields.String(required=True)
+    minimum = QuantiteField(
+        allow_none=True, metadata={"description": "minimum du fournisseur, par lieu"}
+    )
 
 
 class AchatResumeSchema(ma.Schema):

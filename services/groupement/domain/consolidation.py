@@ -1,8 +1,8 @@
 """Consolidation: from the members' needs to lots and lines, a pure function of the set of inputs.
 
 One line per (article, delivery place), in base units, with the needs that compose it. Nothing here
-depends on the order of the inputs. `consolider` takes needs as declared; the two steps below it
-take what a database has already summed, and give the same lines (a property of the tests).
+depends on the order of the inputs. `consolider` takes needs as declared; `releve` takes what a
+database has already summed, and gives the same (a property of the tests).
 """
 
 import hashlib
@@ -21,7 +21,6 @@ from services.groupement.domain.lignes import (
 )
 from services.groupement.domain.mesures import (
     Cle,
-    Cumul,
     Mesure,
     cumuler,
     micros,
@@ -113,11 +112,12 @@ def consolider(
     catalogue = {article.code: article for article in articles}
     groupes = mesurer(besoins, catalogue)
     choisies = decisions or {}
-    sommes = {cle: cumuler(mesures) for cle, mesures in groupes.items()}
-    lignes = [
-        replace(ligne, composition=composer(ligne, groupes[ligne.article, ligne.lieu]))
-        for ligne in chiffrer_tout(catalogue, sommes, choisies)
-    ]
+    if not groupes:
+        raise DomainError("Aucun besoin à consolider pour cet achat.", code="aucun_besoin")
+    lignes = []
+    for cle, mesures in groupes.items():
+        ligne = chiffrer(catalogue[cle[0]], cle[1], cumuler(mesures), choisies.get(cle))
+        lignes.append(replace(ligne, composition=composer(ligne, mesures)))
     return assembler(lots, catalogue, lignes, traces(groupes), choisies)
 
 
@@ -129,18 +129,6 @@ def mesurer(besoins: Iterable[Besoin], catalogue: Mapping[str, Article]) -> dict
         if mesure.ferme:
             groupes.setdefault((besoin.article, besoin.lieu), []).append(mesure)
     return {cle: sorted(groupes[cle]) for cle in sorted(groupes)}
-
-
-def chiffrer_tout(
-    catalogue: Mapping[str, Article], sommes: Mapping[Cle, Cumul], decisions: Decisions
-) -> list[Ligne]:
-    """Every line, from the sums of its needs alone; compositions are left empty."""
-    if not sommes:
-        raise DomainError("Aucun besoin à consolider pour cet achat.", code="aucun_besoin")
-    return [
-        chiffrer(catalogue[cle[0]], cle[1], sommes[cle], decisions.get(cle))
-        for cle in sorted(sommes)
-    ]
 
 
 def assembler(
@@ -163,12 +151,12 @@ def assembler(
 def cout_par_membre(
     consolidation: Consolidation, articles: Iterable[Article]
 ) -> Mapping[str, Montant]:
-    """Estimated cost of each member's own needs, all lots added; complements are not counted."""
+    """Estimated cost of what each member is served: firm needs and complements, all lots added."""
     catalogue = {article.code: article for article in articles}
     totaux: dict[str, Decimal] = {}
     for ligne in consolidation.lignes:
         for part in ligne.composition:
-            cout = catalogue[ligne.article].cout(part.quantite_base)
+            cout = catalogue[ligne.article].cout(part.quantite_base + part.complement_base)
             totaux[part.siret] = totaux.get(part.siret, Decimal()) + cout
     return {siret: Montant(total) for siret, total in sorted(totaux.items())}
 

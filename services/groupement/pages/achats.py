@@ -138,4 +138,5 @@ def _propose(achat: t.Achat) -> dict[str, str]:
             f"{c['nom']} = {c['contient']}" for c in connu.conditionnements
         ),
         "conditionnement_achat": connu.conditionnement_achat,
+        "minimum": "" if connu.minimum is None else format(connu.minimum, "f").replace(".", ","),
     }

@@ -14,7 +14,7 @@ from services.groupement.queries.achats import noms
 from services.groupement.usecases.abandonner import abandonner
 from services.groupement.usecases.clore_recensement import clore_recensement
 from services.groupement.usecases.commun import convention_de
-from services.groupement.usecases.consolider import apercevoir, cadre, consolider
+from services.groupement.usecases.consolider import Vu, apercevoir, cadre, consolider
 from services.groupement.usecases.lancer import (
     derniere_consolidation,
     lancer,
@@ -103,7 +103,7 @@ def consolidation(achat_id: uuid.UUID) -> Vue:
     """Show what consolidating would give, then write exactly that."""
     form = Form.initial()
     if request.method == "POST":
-        vu = request.form.get("empreinte", "")
+        vu = Vu(request.form.get("empreinte", ""))
         parametres = context().parametres
         if _agir(achat_id, form, lambda uow: consolider(uow, achat_id, parametres, vu=vu)):
             flash("Les besoins sont consolidés.", "ok")

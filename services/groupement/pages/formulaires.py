@@ -89,6 +89,7 @@ class ArticleForm(Form):
         load_default=list, metadata={"libelle": "Conditionnements"}
     )
     conditionnement_achat = _texte("Conditionnement d’achat", 60)
+    minimum = QuantiteField(load_default=None, metadata={"libelle": "Minimum du fournisseur"})
 
     def lot_prevu(self) -> LotPrevu:
         return LotPrevu(self.data["lot"], self.data["lot_objet"], self.data["lot_cpv"])
@@ -108,6 +109,7 @@ class ArticleForm(Form):
                     for nom, contient in lu["conditionnements"]
                 ),
                 conditionnement_achat=lu["conditionnement_achat"].strip(),
+                minimum=lu["minimum"],
             )
         except DomainError as refus:
             champ = "conditionnement_achat" if "unite" in refus.code else "conditionnements"

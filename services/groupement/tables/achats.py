@@ -102,10 +102,12 @@ class Article(Base):
     prix_estime_ht: Mapped[Decimal]
     conditionnements: Mapped[list[Any]]
     conditionnement_achat: Mapped[str]
+    minimum: Mapped[Decimal | None]
 
     __table_args__ = (
         ForeignKeyConstraint(["achat_id", "lot"], ["lot.achat_id", "lot.numero"]),
         CheckConstraint("prix_estime_ht >= 0", name="prix"),
+        CheckConstraint("minimum > 0", name="minimum"),
     )
 
 

@@ -13,7 +13,11 @@ from shared.kernel.montant import Montant
 
 
 class Consolidation(Base):
-    """One computation: its fingerprint, its amount, the procedure and why."""
+    """One computation: its fingerprint, its amount, the procedure and why.
+
+    `decisions` holds what was decided of lines below a supplier's minimum; a line withdrawn stays
+    there with the needs that asked for it.
+    """
 
     __tablename__ = "consolidation"
 
@@ -27,6 +31,7 @@ class Consolidation(Base):
     publicite: Mapped[str]
     explication: Mapped[str]
     seuils: Mapped[dict[str, Any]]
+    decisions: Mapped[list[Any]]
     faite_le: Mapped[dt.datetime]
     acteur: Mapped[str]
 
@@ -78,8 +83,10 @@ class Composition(Base):
     siret: Mapped[str] = mapped_column(ForeignKey("organisation.siret"))
     quantite_base: Mapped[Decimal]
     complement_base: Mapped[Decimal]
+    tolerance_base: Mapped[Decimal]
     besoin_version: Mapped[int]
 
     __table_args__ = (
         CheckConstraint("quantite_base > 0 AND complement_base >= 0", name="quantites"),
+        CheckConstraint("complement_base <= tolerance_base", name="tolerance"),
     )

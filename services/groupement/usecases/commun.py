@@ -123,6 +123,7 @@ def en_article(lu: t.Article) -> articles.Article:
             for c in lu.conditionnements
         ),
         conditionnement_achat=lu.conditionnement_achat,
+        minimum=lu.minimum,
     )
 
 

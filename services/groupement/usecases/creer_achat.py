@@ -154,6 +154,7 @@ def en_ligne_article(achat_id: uuid.UUID, article: Article) -> t.Article:
             {"nom": c.nom, "contient": format(c.contient, "f")} for c in article.conditionnements
         ],
         conditionnement_achat=article.conditionnement_achat,
+        minimum=article.minimum,
     )
 
 

@@ -18,6 +18,7 @@ from services.groupement.usecases.expirer_convention import expirer_si_echue
 from services.groupement.usecases.ouvrir_evaluation import ouvrir_evaluation
 from services.groupement.usecases.relancer import relancer_l_echu
 from services.groupement.usecases.retirer_membre import retirer_si_echu
+from services.groupement.usecases.substituer import clore_substitution
 from shared.messaging.uow import UnitOfWork
 from shared.ops.context import ServiceContext
 from shared.ops.jobs import Job
@@ -110,6 +111,24 @@ def _en_une_transaction(
         return usecase(uow, id_)
 
 
+def clore_substitutions(context: ServiceContext) -> int:
+    """Settle every substitution whose deadline is past: silence means no."""
+    with context.transactions.read() as session:
+        echues = session.scalars(
+            sa.select(t.Substitution.id)
+            .where(
+                t.Substitution.close_le.is_(None),
+                t.Substitution.reponse_avant <= context.clock.now(),
+            )
+            .order_by(t.Substitution.reponse_avant)
+        ).all()
+    closes = 0
+    for substitution_id in echues:
+        with context.transactions.begin() as uow:
+            closes += clore_substitution(uow, substitution_id)
+    return closes
+
+
 JOBS: list[Job] = [
     Job("clore_recensements", dt.timedelta(seconds=10), clore_recensements),
     Job("envoyer_rappels", dt.timedelta(seconds=30), envoyer_rappels),
@@ -117,4 +136,5 @@ JOBS: list[Job] = [
     Job("chercher_opportunites", dt.timedelta(seconds=30), chercher_opportunites),
     Job("expirer_conventions", dt.timedelta(minutes=1), expirer_conventions),
     Job("retirer_membres", dt.timedelta(minutes=1), retirer_membres),
+    Job("clore_substitutions", dt.timedelta(seconds=30), clore_substitutions),
 ]

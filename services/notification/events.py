@@ -8,6 +8,7 @@ from shared.contracts import catalogue
 from shared.messaging.consumer import CurrentUnitOfWork, subscribe
 from shared.messaging.envelope import Event
 
+EXECUTION = catalogue.load().subscriptions("notification.on_execution")
 FACTURES = catalogue.load().subscriptions("notification.on_facture")
 TOUT = catalogue.load().subscriptions("notification.on_journal")
 
@@ -53,6 +54,10 @@ class NotificationEvents:
 
     @subscribe("groupement.evaluation.transmise.v1")
     def on_evaluation_transmise(self, event: Event) -> None:
+        prevenir(self.uow, lire(event))
+
+    @subscribe(*EXECUTION)
+    def on_execution(self, event: Event) -> None:
         prevenir(self.uow, lire(event))
 
     @subscribe(*FACTURES)

@@ -108,7 +108,10 @@ def suite(session: Session, besoin_id: uuid.UUID, siret: str) -> Suite:
         .outerjoin(t.Composition, t.Composition.besoin_id == t.Besoin.id)
         .outerjoin(t.Ligne, t.Ligne.id == t.Composition.ligne_id)
         .outerjoin(t.Consolidation, t.Consolidation.id == t.Ligne.consolidation_id)
-        .outerjoin(t.ContratLigne, t.ContratLigne.ligne_id == t.Ligne.id)
+        .outerjoin(
+            t.ContratLigne,
+            sa.and_(t.ContratLigne.ligne_id == t.Ligne.id, t.ContratLigne.remplace_id.is_(None)),
+        )
         .where(t.Besoin.id == besoin_id, t.Besoin.siret == siret)
         .order_by(t.Consolidation.numero.desc().nulls_last())
         .limit(1)

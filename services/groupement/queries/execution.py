@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from services.groupement import tables as t
-from services.groupement.domain.commandes import EtatCommande
 from shared.kernel.errors import NotFoundError
 from shared.kernel.montant import Montant
+
+vivante = t.commande_vivante
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class PartVue:
     ligne: t.ContratLigne
     contrat: t.Contrat
     commande: Decimal
+    cout: Decimal
     recu: Decimal
 
     @property
@@ -34,7 +36,8 @@ class PartVue:
 
     @property
     def montant_commande_ht(self) -> Montant:
-        return Montant(self.commande * self.ligne.prix_unitaire_ht)
+        """At the price pinned on each order."""
+        return Montant(self.cout)
 
 
 def parts(
@@ -49,6 +52,7 @@ def parts(
             t.ContratLigne,
             t.Contrat,
             sa.func.coalesce(commande.c.quantite, 0),
+            sa.func.coalesce(commande.c.cout, 0),
             sa.func.coalesce(recu.c.quantite, 0),
         )
         .join(t.ContratLigne, t.ContratLigne.id == t.Quota.contrat_ligne_id)
@@ -65,10 +69,14 @@ def parts(
 
 
 def _commande_par_quota() -> sa.Subquery:
+    """Live orders less what was released from them: what the quota still bears (I6)."""
     return (
-        sa.select(t.Commande.quota_id, sa.func.sum(t.Commande.quantite).label("quantite"))
-        .where(t.Commande.etat == EtatCommande.PASSEE.value)
-        .group_by(t.Commande.quota_id)
+        sa.select(
+            vivante.c.quota_id,
+            sa.func.sum(vivante.c.engage).label("quantite"),
+            sa.func.sum(vivante.c.engage * vivante.c.prix_unitaire_ht).label("cout"),
+        )
+        .group_by(vivante.c.quota_id)
         .subquery()
     )
 

@@ -4,15 +4,21 @@ import datetime as dt
 import uuid
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Numeric, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from services.groupement.domain.livraisons import TOLERANCE_PAR_DEFAUT
+from services.groupement.tables.achats import Achat
 from services.groupement.tables.base import Base
 from shared.kernel.montant import Montant
 
 
 class Contrat(Base):
-    """A notified contract; `montant_ht` is the ceiling of all orders together."""
+    """A notified contract; `montant_ht` is the ceiling of all orders together.
+
+    It is always `montant_initial_ht` plus the amendments; `tolerance` is the share of a line's
+    quantity that may be delivered beyond it.
+    """
 
     __tablename__ = "contrat"
 
@@ -24,10 +30,13 @@ class Contrat(Base):
     titulaire_siret: Mapped[str]
     titulaire_nom: Mapped[str]
     titulaire_courriel: Mapped[str | None]
+    montant_initial_ht: Mapped[Montant]
     montant_ht: Mapped[Montant]
+    tolerance: Mapped[Decimal] = mapped_column(Numeric(5, 4), default=TOLERANCE_PAR_DEFAUT)
     notifie_le: Mapped[dt.date]
     fin_le: Mapped[dt.date]
 
+    achat: Mapped[Achat] = relationship(lazy="raise", viewonly=True)
     lignes: Mapped[list["ContratLigne"]] = relationship(
         lazy="raise", order_by="(ContratLigne.article, ContratLigne.lieu)"
     )
@@ -35,12 +44,16 @@ class Contrat(Base):
     __table_args__ = (
         UniqueConstraint("achat_id", "lot"),
         CheckConstraint("montant_ht >= 0", name="montant"),
+        CheckConstraint("tolerance BETWEEN 0 AND 1", name="tolerance"),
         CheckConstraint("fin_le > notifie_le", name="duree"),
     )
 
 
 class ContratLigne(Base):
-    """A line of the contract, at the price pinned when it was notified."""
+    """A line of the contract, at the price pinned when it was notified.
+
+    `remplace_id` is the line that a substitution replaced; both come from the same needs.
+    """
 
     __tablename__ = "contrat_ligne"
 
@@ -54,24 +67,29 @@ class ContratLigne(Base):
     entier: Mapped[bool]
     quantite: Mapped[Decimal]
     prix_unitaire_ht: Mapped[Decimal]
+    remplace_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("contrat_ligne.id"))
 
     contrat: Mapped[Contrat] = relationship(lazy="raise", viewonly=True)
     quotas: Mapped[list["Quota"]] = relationship(lazy="raise", order_by="Quota.siret")
 
     __table_args__ = (
-        UniqueConstraint("marche_id", "ligne_id"),
+        UniqueConstraint("marche_id", "ligne_id", "article"),
         CheckConstraint("quantite > 0 AND prix_unitaire_ht >= 0", name="valeurs"),
     )
 
 
 class Quota(Base):
-    """A member's share of a line. What it consumed is never stored: it is summed from orders."""
+    """A member's share of a line. What it consumed is never stored: it is summed from orders.
+
+    `quantite` is always `initiale` plus the transfers accepted; the database checks it.
+    """
 
     __tablename__ = "quota"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     contrat_ligne_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contrat_ligne.id"))
     siret: Mapped[str] = mapped_column(ForeignKey("organisation.siret"), index=True)
+    initiale: Mapped[Decimal]
     quantite: Mapped[Decimal]
     montant_max_ht: Mapped[Montant]
 

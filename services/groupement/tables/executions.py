@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.groupement.domain.besoins import Canal
 from services.groupement.domain.commandes import EtatCommande
+from services.groupement.domain.livraisons import GenreReception
 from services.groupement.tables.base import Base, parmi
 from services.groupement.tables.contrats import ContratLigne, Quota
 from shared.kernel.montant import Montant
@@ -47,16 +48,24 @@ class Commande(Base):
 
 
 class Reception(Base):
-    """A delivery on a line; `demande` is what was expected, `non_affecte` what nobody asked."""
+    """A delivery on a line; `demande` is what was expected, `non_affecte` what nobody asked.
+
+    Its reverse entry and the surplus given to somebody are rows of their own that add up with it;
+    `origine_id` is then the delivery they come from.
+    """
 
     __tablename__ = "reception"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     contrat_ligne_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contrat_ligne.id"), index=True)
+    genre: Mapped[str] = mapped_column(default=GenreReception.LIVRAISON.value)
+    origine_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("reception.id"))
     bon_livraison: Mapped[str]
+    annoncee: Mapped[Decimal]
     quantite: Mapped[Decimal]
     demande: Mapped[Decimal]
     non_affecte: Mapped[Decimal]
+    motif: Mapped[str | None]
     recue_le: Mapped[dt.date]
     enregistree_le: Mapped[dt.datetime]
     acteur: Mapped[str]
@@ -65,8 +74,22 @@ class Reception(Base):
     parts: Mapped[list["Part"]] = relationship(lazy="raise", order_by="Part.commande_id")
 
     __table_args__ = (
-        UniqueConstraint("contrat_ligne_id", "bon_livraison"),
-        CheckConstraint("quantite > 0 AND non_affecte >= 0", name="quantites"),
+        parmi("genre", GenreReception),
+        CheckConstraint(
+            "CASE genre "
+            "WHEN 'LIVRAISON' THEN quantite > 0 AND non_affecte >= 0 AND annoncee >= quantite "
+            "WHEN 'CONTREPASSATION' THEN quantite < 0 AND non_affecte <= 0 "
+            "ELSE quantite = 0 AND non_affecte < 0 END",
+            name="quantites",
+        ),
+        CheckConstraint("(genre = 'LIVRAISON') = (origine_id IS NULL)", name="origine"),
+        CheckConstraint("genre = 'LIVRAISON' OR motif IS NOT NULL", name="motif"),
+        Index(
+            "ix_reception_contrepassee",
+            "origine_id",
+            unique=True,
+            postgresql_where="genre = 'CONTREPASSATION'",
+        ),
     )
 
 
@@ -85,4 +108,4 @@ class Part(Base):
 
     commande: Mapped[Commande] = relationship(lazy="raise")
 
-    __table_args__ = (CheckConstraint("part BETWEEN 0 AND demande", name="part"),)
+    __table_args__ = (CheckConstraint("abs(part) <= demande", name="part"),)

@@ -7,14 +7,14 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from services.groupement import tables as t
 from services.groupement.domain import articles, conventions
 from services.groupement.domain.achats import EtatAchat, franchir
 from services.groupement.domain.clauses import Clauses
 from services.groupement.domain.conventions import EtatConvention
-from shared.kernel.errors import NotFoundError
+from shared.kernel.errors import ConflictError, NotFoundError
 from shared.kernel.quantites import Conditionnement
 from shared.messaging.uow import UnitOfWork
 
@@ -48,6 +48,34 @@ def contrat_verrouille(uow: UnitOfWork, marche_id: uuid.UUID) -> t.Contrat:
     if contrat is None:
         raise NotFoundError("Ce marché n’existe pas.", code="marche_inconnu")
     return contrat
+
+
+def ligne_verrouillee(uow: UnitOfWork, ligne_id: uuid.UUID) -> t.ContratLigne:
+    """A line with its contract (locked) and purchase, as they are now; refused once settled."""
+    marche_id = uow.session.scalar(
+        sa.select(t.ContratLigne.marche_id).where(t.ContratLigne.id == ligne_id)
+    )
+    if marche_id is None:
+        raise NotFoundError("Cette ligne de marché n’existe pas.", code="ligne_inconnue")
+    contrat = contrat_verrouille(uow, marche_id)
+    exiger_en_cours(uow.session, contrat.achat_id)
+    requete = (
+        sa.select(t.ContratLigne)
+        .where(t.ContratLigne.id == ligne_id)
+        .options(joinedload(t.ContratLigne.contrat).joinedload(t.Contrat.achat))
+        .execution_options(populate_existing=True)
+    )
+    return uow.session.scalars(requete).one()
+
+
+def exiger_en_cours(session: Session, achat_id: uuid.UUID) -> None:
+    """Nothing moves any more on a purchase once it is settled."""
+    if session.get(t.Solde, achat_id) is not None:
+        raise ConflictError(
+            "Cet achat est soldé\u00a0: rien n’y bouge plus. Le besoin entre dans un prochain "
+            "achat.",
+            code="achat_solde",
+        )
 
 
 def achat_de_reference(session: Session, reference: str) -> uuid.UUID:

@@ -7,14 +7,26 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from services.groupement import tables as t
-from services.groupement.domain.commandes import EtatCommande
+from services.groupement.domain.livraisons import (
+    Anomalie,
+    Cumul,
+    GenreReception,
+    accepter,
+    exiger_recevable,
+)
 from services.groupement.domain.receptions import Attente, Repartition, exiger_date, repartir
-from services.groupement.usecases.commun import acteur, contrat_verrouille, organisations
-from shared.kernel.errors import ConflictError, NotFoundError, ValidationError
+from services.groupement.usecases.commun import (
+    acteur,
+    ligne_verrouillee,
+    organisations,
+)
+from shared.kernel.errors import ConflictError, ValidationError
 from shared.messaging.uow import UnitOfWork
+
+vivante = t.commande_vivante
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,27 +37,49 @@ class NouvelleReception:
     bon_livraison: str
     quantite: Decimal
     recue_le: dt.date
+    motif: str = ""
+    anomalies: tuple[Anomalie, ...] = ()
 
 
 def enregistrer_reception(uow: UnitOfWork, nouvelle: NouvelleReception) -> t.Reception:
-    """Share pro rata of what each member still waits for, each part with its reason (D8)."""
-    ligne = _ligne_verrouillee(uow, nouvelle)
+    """Share pro rata of what each member still waits for, each part with its reason (D8).
+
+    `quantite` is what the note says; its anomalies are put aside and stay expected. A surplus
+    needs a reason and the contract's tolerance; it belongs to nobody until it is given.
+    """
+    ligne = _ligne(uow, nouvelle)
     exiger_date(nouvelle.recue_le, ligne.contrat.notifie_le, uow.clock.today())
-    _exiger_entier(ligne, nouvelle.quantite)
-    partage = repartir(nouvelle.quantite, attentes(uow.session, ligne.id), ligne.conditionnement)
+    acceptee = accepter(nouvelle.quantite, nouvelle.anomalies)
+    _exiger_entier(ligne, acceptee)
+    partage = repartir(acceptee, attentes(uow.session, ligne.id), ligne.conditionnement)
+    exiger_recevable(cumul(uow.session, ligne), acceptee, partage.demande, nouvelle.motif)
     reception = t.Reception(
         id=uow.new_id(),
         contrat_ligne_id=ligne.id,
+        genre=GenreReception.LIVRAISON.value,
         bon_livraison=nouvelle.bon_livraison.strip(),
+        annoncee=nouvelle.quantite,
         quantite=partage.quantite,
         demande=partage.demande,
         non_affecte=partage.non_affecte,
+        motif=nouvelle.motif.strip() or None,
         recue_le=nouvelle.recue_le,
         enregistree_le=uow.clock.now(),
         acteur=uow.acteur,
     )
     uow.session.add(reception)
     uow.session.flush()
+    _ecrire_le_detail(uow, reception, partage, nouvelle.anomalies)
+    _annoncer(uow, reception, ligne, partage)
+    return reception
+
+
+def _ecrire_le_detail(
+    uow: UnitOfWork,
+    reception: t.Reception,
+    partage: Repartition,
+    anomalies: tuple[Anomalie, ...],
+) -> None:
     uow.session.add_all(
         t.Part(
             reception_id=reception.id,
@@ -56,30 +90,34 @@ def enregistrer_reception(uow: UnitOfWork, nouvelle: NouvelleReception) -> t.Rec
         )
         for part in partage.parts
     )
+    uow.session.add_all(
+        t.Anomalie(
+            reception_id=reception.id,
+            genre=anomalie.genre.value,
+            quantite=anomalie.quantite,
+            motif=anomalie.motif.strip(),
+        )
+        for anomalie in anomalies
+    )
     uow.session.flush()
-    _annoncer(uow, reception, ligne, partage)
-    return reception
+
+
+def cumul(session: Session, ligne: t.ContratLigne) -> Cumul:
+    """All that was delivered on a line, reverse entries deducted, against what it provides."""
+    recue = session.scalar(
+        sa.select(sa.func.coalesce(sa.func.sum(t.Reception.quantite), 0)).where(
+            t.Reception.contrat_ligne_id == ligne.id
+        )
+    )
+    return Cumul(ligne.quantite, ligne.contrat.tolerance, Decimal(recue or 0))
 
 
 def attentes(session: Session, contrat_ligne_id: uuid.UUID) -> list[Attente]:
     """Live orders of a line with what each still waits for, oldest first."""
-    recu = (
-        sa.select(t.Part.commande_id, sa.func.sum(t.Part.part).label("recu"))
-        .group_by(t.Part.commande_id)
-        .subquery()
-    )
     requete = (
-        sa.select(
-            t.Commande.id,
-            t.Quota.siret,
-            t.Commande.quantite - sa.func.coalesce(recu.c.recu, 0),
-        )
-        .join(t.Commande.quota)
-        .outerjoin(recu, recu.c.commande_id == t.Commande.id)
-        .where(
-            t.Quota.contrat_ligne_id == contrat_ligne_id,
-            t.Commande.etat == EtatCommande.PASSEE.value,
-        )
+        sa.select(vivante.c.id, vivante.c.siret, vivante.c.engage - vivante.c.recu)
+        .join(t.Commande, t.Commande.id == vivante.c.id)
+        .where(vivante.c.contrat_ligne_id == contrat_ligne_id)
         .order_by(t.Commande.passee_le, t.Commande.reference)
     )
     return [
@@ -88,20 +126,15 @@ def attentes(session: Session, contrat_ligne_id: uuid.UUID) -> list[Attente]:
     ]
 
 
-def _ligne_verrouillee(uow: UnitOfWork, nouvelle: NouvelleReception) -> t.ContratLigne:
-    """The line, under the lock of its contract: orders and deliveries take turns."""
-    ligne = uow.session.scalars(
-        sa.select(t.ContratLigne)
-        .where(t.ContratLigne.id == nouvelle.contrat_ligne_id)
-        .options(joinedload(t.ContratLigne.contrat))
-    ).one_or_none()
-    if ligne is None:
-        raise NotFoundError("Cette ligne de marché n’existe pas.", code="ligne_inconnue")
-    contrat_verrouille(uow, ligne.marche_id)
+def _ligne(uow: UnitOfWork, nouvelle: NouvelleReception) -> t.ContratLigne:
+    """The line under its lock, if this delivery note does not count on it already."""
+    ligne = ligne_verrouillee(uow, nouvelle.contrat_ligne_id)
     deja = uow.session.scalar(
         sa.select(t.Reception.id).where(
             t.Reception.contrat_ligne_id == ligne.id,
+            t.Reception.genre == GenreReception.LIVRAISON.value,
             t.Reception.bon_livraison == nouvelle.bon_livraison.strip(),
+            t.Reception.id.not_in(contrepassees()),
         )
     )
     if deja:
@@ -111,6 +144,13 @@ def _ligne_verrouillee(uow: UnitOfWork, nouvelle: NouvelleReception) -> t.Contra
             champs={"bon_livraison": "Vérifiez le numéro du bon de livraison."},
         )
     return ligne
+
+
+def contrepassees() -> sa.Select[uuid.UUID | None]:
+    """Ids of the deliveries that a reverse entry has taken back."""
+    return sa.select(t.Reception.origine_id).where(
+        t.Reception.genre == GenreReception.CONTREPASSATION.value
+    )
 
 
 def _exiger_entier(ligne: t.ContratLigne, quantite: Decimal) -> None:
@@ -147,5 +187,13 @@ def _annoncer(
             for part in partage.parts
         ],
     }
-    uow.audit("reception.enregistree", str(reception.id), {"quantite": partage.quantite})
+    uow.audit(
+        "reception.enregistree",
+        str(ligne.contrat.achat_id),
+        {
+            "quantite": partage.quantite,
+            "article": ligne.article,
+            "bon_livraison": reception.bon_livraison,
+        },
+    )
     uow.emit("groupement.reception.enregistree.v1", subject=str(reception.id), data=donnees)

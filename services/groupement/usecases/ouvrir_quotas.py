@@ -109,6 +109,7 @@ def _ecrire_contrat(uow: UnitOfWork, achat: t.Achat, marche: MarcheNotifie) -> t
         titulaire_siret=marche.titulaire_siret,
         titulaire_nom=marche.titulaire_nom,
         titulaire_courriel=marche.titulaire_courriel,
+        montant_initial_ht=marche.montant_ht,
         montant_ht=marche.montant_ht,
         notifie_le=marche.date_notification,
         fin_le=ajouter_mois(marche.date_notification, marche.duree_mois),
@@ -172,6 +173,7 @@ def _quota(uow: UnitOfWork, part: Part) -> t.Quota:
         id=uow.new_id(),
         contrat_ligne_id=uuid.UUID(part.ligne),
         siret=part.siret,
+        initiale=part.quantite,
         quantite=part.quantite,
         montant_max_ht=part.montant_max_ht,
     )

@@ -1,5 +1,6 @@
 """A member orders within its quota."""
 
+import datetime as dt
 import uuid
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,12 +18,14 @@ from services.groupement.usecases.commun import (
     acteur,
     avancer,
     contrat_verrouille,
+    exiger_en_cours,
     organisation,
     reference,
 )
 from shared.kernel.errors import ConflictError, NotFoundError, ValidationError
 from shared.messaging.uow import UnitOfWork
 
+vivante = t.commande_vivante
 COMPLET = joinedload(t.Quota.ligne).joinedload(t.ContratLigne.contrat)
 
 
@@ -46,17 +49,20 @@ def passer_commande(uow: UnitOfWork, nouvelle: NouvelleCommande) -> t.Commande:
     """
     quota = _quota(uow.session, nouvelle)
     contrat = contrat_verrouille(uow, quota.ligne.marche_id)
+    uow.session.refresh(quota, ["quantite"])
     if deja := _deja_passee(uow, quota, nouvelle.reference_membre):
         return deja
     if contrat.fin_le < uow.clock.today():
         raise ConflictError("Ce marché est terminé.", code="marche_termine")
-    montant = evaluer(disponible(uow.session, quota), nouvelle.quantite)
+    exiger_en_cours(uow.session, contrat.achat_id)
+    reste = disponible(uow.session, quota, uow.clock.today())
+    montant = evaluer(reste, nouvelle.quantite)
     commande = t.Commande(
         id=uow.new_id(),
         reference=reference(uow, "CMD"),
         quota_id=quota.id,
         quantite=nouvelle.quantite,
-        prix_unitaire_ht=quota.ligne.prix_unitaire_ht,
+        prix_unitaire_ht=reste.prix_unitaire_ht,
         montant_ht=montant,
         etat=EtatCommande.PASSEE.value,
         canal=nouvelle.canal.value,
@@ -71,37 +77,44 @@ def passer_commande(uow: UnitOfWork, nouvelle: NouvelleCommande) -> t.Commande:
     return commande
 
 
-def disponible(session: Session, quota: t.Quota) -> Disponible:
+def disponible(session: Session, quota: t.Quota, jour: dt.date) -> Disponible:
     """What the quota and the contract still allow, summed from the live orders."""
-    vivantes = t.Commande.etat == EtatCommande.PASSEE.value
     commande = session.scalar(
-        sa.select(sa.func.coalesce(sa.func.sum(t.Commande.quantite), 0)).where(
-            t.Commande.quota_id == quota.id, vivantes
+        sa.select(sa.func.coalesce(sa.func.sum(vivante.c.engage), 0)).where(
+            vivante.c.quota_id == quota.id
         )
     )
     engage = session.scalar(
-        sa.select(
-            sa.func.coalesce(sa.func.sum(t.Commande.quantite * t.Commande.prix_unitaire_ht), 0)
-        )
-        .join(t.Quota)
-        .join(t.ContratLigne)
-        .where(t.ContratLigne.marche_id == quota.ligne.marche_id, vivantes)
+        sa.select(sa.func.coalesce(sa.func.sum(vivante.c.engage * vivante.c.prix_unitaire_ht), 0))
+        .join(t.ContratLigne, t.ContratLigne.id == vivante.c.contrat_ligne_id)
+        .where(t.ContratLigne.marche_id == quota.ligne.marche_id)
     )
     return Disponible(
         quota=quota.quantite,
         commande=Decimal(commande or 0),
         plafond_ht=quota.ligne.contrat.montant_ht,
         engage_ht=Decimal(engage or 0),
-        prix_unitaire_ht=quota.ligne.prix_unitaire_ht,
+        prix_unitaire_ht=prix_au(session, quota.ligne, jour),
         conditionnement=quota.ligne.conditionnement,
         entier=quota.ligne.entier,
     )
 
 
-def reste_du_quota(session: Session, quota_id: uuid.UUID) -> Decimal:
+def prix_au(session: Session, ligne: t.ContratLigne, jour: dt.date) -> Decimal:
+    """The line's price on a day: the award's, or the last one that an amendment put in force."""
+    version = session.scalar(
+        sa.select(t.PrixLigne.prix_unitaire_ht)
+        .where(t.PrixLigne.contrat_ligne_id == ligne.id, t.PrixLigne.effet_le <= jour)
+        .order_by(t.PrixLigne.version.desc())
+        .limit(1)
+    )
+    return ligne.prix_unitaire_ht if version is None else version
+
+
+def reste_du_quota(session: Session, quota_id: uuid.UUID, jour: dt.date) -> Decimal:
     """What the member may still order on a line."""
     requete = sa.select(t.Quota).where(t.Quota.id == quota_id).options(COMPLET)
-    return disponible(session, session.scalars(requete).one()).reste
+    return disponible(session, session.scalars(requete).one(), jour).reste
 
 
 def _quota(session: Session, nouvelle: NouvelleCommande) -> t.Quota:

@@ -196,7 +196,7 @@ def demander_commande(uow: UnitOfWork, demande: Demande, voulue: CommandeDemande
             "commande_id": commande.id,
             "commande_reference": commande.reference,
             "montant_ht": commande.montant_ht,
-            "reste": reste_du_quota(uow.session, commande.quota_id),
+            "reste": reste_du_quota(uow.session, commande.quota_id, uow.clock.today()),
         },
     )
 

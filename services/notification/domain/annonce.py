@@ -66,6 +66,13 @@ _REGLES: Mapping[str, Regle] = {
     "groupement.evaluation.transmise.v1": _a_l_entreprise(
         "evaluation_transmise", "courriel_titulaire"
     ),
+    "groupement.reception.contrepassee.v1": _aux_membres("reception_contrepassee", "parts"),
+    "groupement.quota.transfert_propose.v1": _aux_membres("transfert_propose", "membres"),
+    "groupement.quota.transfere.v1": _aux_membres("transfert_fait", "membres"),
+    "groupement.quota.transfert_refuse.v1": _aux_membres("transfert_refuse", "membres"),
+    "groupement.avenant.conclu.v1": _aux_membres("avenant_conclu", "membres"),
+    "groupement.substitution.proposee.v1": _aux_membres("substitution_proposee", "membres"),
+    "groupement.livraison.annoncee.v1": _aux_membres("livraison_annoncee", "membres"),
     **{
         f"paiement.facture.{fait}.v1": _a_l_entreprise(f"facture_{fait}", "courriel_fournisseur")
         for fait in (

@@ -171,6 +171,85 @@ class EvaluationTransmiseLue(Lu):
     repondre_avant = fields.AwareDateTime(required=True)
 
 
+class MembrePrevenuLu(Lu):
+    membre = fields.Nested(OrganisationLue, required=True)
+    courriel = _texte(allow_none=True)
+
+
+class PartInverseLue(MembrePrevenuLu):
+    part = fields.Decimal(required=True)
+
+
+class ReceptionContrepasseeLu(Lu):
+    achat_id = fields.UUID(required=True)
+    article = _texte()
+    bon_livraison = _texte()
+    motif = _texte()
+    parts = fields.List(fields.Nested(PartInverseLue), required=True)
+
+
+class TransfertLu(Lu):
+    """The three facts of a transfer; `etat` says how a refused one ended."""
+
+    achat_id = fields.UUID(required=True)
+    objet = _texte()
+    designation = _texte()
+    conditionnement = _texte()
+    de = fields.Nested(OrganisationLue, required=True)
+    vers = fields.Nested(OrganisationLue, required=True)
+    quantite = fields.Decimal(required=True)
+    motif = _texte()
+    etat = fields.String()
+    membres = fields.List(fields.Nested(MembrePrevenuLu), required=True)
+
+
+class PrixNouveauLu(Lu):
+    article = _texte()
+    lieu = _texte()
+    prix_unitaire_ht = fields.Decimal(required=True)
+    effet_le = fields.Date(required=True)
+
+
+class AvenantConcluLu(Lu):
+    achat_id = fields.UUID(required=True)
+    objet_achat = _texte()
+    marche_reference = _texte()
+    numero = fields.Integer(required=True)
+    objet = _texte()
+    montant_ht = MontantField(required=True, positif=False)
+    montant_marche_ht = MontantField(required=True)
+    signe_le = fields.Date(required=True)
+    explication = _texte()
+    prix = fields.List(fields.Nested(PrixNouveauLu), required=True)
+    membres = fields.List(fields.Nested(MembrePrevenuLu), required=True)
+
+
+class SubstitutionProposeeLu(Lu):
+    achat_id = fields.UUID(required=True)
+    objet = _texte()
+    designation = _texte()
+    nouvelle_designation = _texte()
+    prix_unitaire_ht = fields.Decimal(required=True)
+    motif = _texte()
+    reponse_avant = fields.AwareDateTime(required=True)
+    membres = fields.List(fields.Nested(MembrePrevenuLu), required=True)
+
+
+class MembreEnAttenteLu(MembrePrevenuLu):
+    attendu = fields.Decimal(required=True)
+
+
+class LivraisonAnnonceeLu(Lu):
+    achat_id = fields.UUID(required=True)
+    objet = _texte()
+    designation = _texte()
+    lieu = _texte()
+    prevue_le = fields.Date(required=True)
+    avant = fields.Date(required=True, allow_none=True)
+    motif = _texte()
+    membres = fields.List(fields.Nested(MembreEnAttenteLu), required=True)
+
+
 class FactureLue(Lu):
     """Common to every `paiement.facture.*`; each fact then brings its own dates and amounts."""
 
@@ -206,6 +285,13 @@ LUS: Mapping[str, type[Lu]] = {
     "groupement.achat.abandonne.v1": AchatAbandonneLu,
     "groupement.achat.attribue.v1": QuotasOuvertsLu,
     "groupement.reception.enregistree.v1": ReceptionRepartieLu,
+    "groupement.reception.contrepassee.v1": ReceptionContrepasseeLu,
+    "groupement.quota.transfert_propose.v1": TransfertLu,
+    "groupement.quota.transfere.v1": TransfertLu,
+    "groupement.quota.transfert_refuse.v1": TransfertLu,
+    "groupement.avenant.conclu.v1": AvenantConcluLu,
+    "groupement.substitution.proposee.v1": SubstitutionProposeeLu,
+    "groupement.livraison.annoncee.v1": LivraisonAnnonceeLu,
     "groupement.evaluation.transmise.v1": EvaluationTransmiseLue,
 }
 

@@ -210,10 +210,10 @@ def test_a_member_cancels_its_own_orders_only(monde: Monde) -> None:
 
 
 def recevoir(
-    monde: Monde, quantite: int, bon: str = "BL-1", jour: str = "2026-03-02"
+    monde: Monde, quantite: int, bon: str = "BL-1", jour: str = "2026-03-02", motif: str = ""
 ) -> t.Reception:
     nouvelle = NouvelleReception(
-        monde.ligne_de_marche(), bon, Decimal(quantite), dt.date.fromisoformat(jour)
+        monde.ligne_de_marche(), bon, Decimal(quantite), dt.date.fromisoformat(jour), motif
     )
     recue: t.Reception = monde.faire(enregistrer_reception, nouvelle)
     return recue
@@ -236,7 +236,7 @@ def test_D8_a_delivery_of_60_among_105_is_shared_23_17_11_6_3(monde: Monde, even
 def test_the_rest_is_shared_later_on_what_is_still_expected(monde: Monde, events: Events) -> None:
     monde.commande()
     recevoir(monde, 60)
-    reste = recevoir(monde, 47, "BL-2")
+    reste = recevoir(monde, 47, "BL-2", motif="Gardées pour la réserve")
     assert (reste.demande, reste.non_affecte) == (45, 2)
     recue = events("groupement", "groupement.reception.enregistree.v1")[-1]
     assert parts(recue) == {DEP: 17, SDIS: 13, SDEA: 9, VH: 4, AUB: 2}
@@ -278,6 +278,7 @@ def test_I4_the_database_refuses_a_delivery_that_its_parts_do_not_make(monde: Mo
                 id=uow.new_id(),
                 contrat_ligne_id=monde.ligne_de_marche(),
                 bon_livraison="BL-X",
+                annoncee=Decimal(3),
                 quantite=Decimal(3),
                 demande=Decimal(105),
                 non_affecte=Decimal(1),

@@ -39,6 +39,7 @@ def test_every_event_mail_is_plain_useful_and_well_set(poste: Poste, monde: Mond
             "on_achat_abandonne",
             "on_quotas_ouverts",
             "on_reception_repartie",
+            "on_execution",
         )
         for type_ in catalogue.load().subscriptions(f"notification.{consumer}")
     ]
@@ -48,8 +49,8 @@ def test_every_event_mail_is_plain_useful_and_well_set(poste: Poste, monde: Mond
             prevenir(uow, monde.evenement(type_))
             prevenir(uow, monde.evenement(type_))
     recus = poste.remettre()
-    assert len(recus) == len(types) == 14
-    assert len({c.sujet for c in recus}) == 14
+    assert len(recus) == len(types) == 21
+    assert len({c.sujet for c in recus}) == 21
     for c in recus:
         assert len(c.texte) > 200
         assert not MAUVAISE_TYPO.search(c.texte), c.texte

@@ -13,6 +13,7 @@ CONSUMERS = (
     "on_achat_abandonne",
     "on_quotas_ouverts",
     "on_reception_repartie",
+    "on_execution",
     "on_evaluation_transmise",
     "on_facture",
 )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from services.groupement.domain import journal_execution
 from services.groupement.domain.achats import LIBELLES, EtatAchat
 
 ACTIONS: Mapping[str, str] = {
@@ -24,6 +25,8 @@ def phrase(action: str, details: Mapping[str, Any]) -> str:
     if action == "achat.etat":
         texte = f"Passage à «\u00a0{LIBELLES[EtatAchat(details['vers'])]}\u00a0»"
         return f"{texte}\u00a0: {details['motif']}" if details.get("motif") else texte
+    if action in journal_execution.PHRASES:
+        return journal_execution.phrase(action, details)
     texte = ACTIONS.get(action, action)
     if action == "recensement.repondu":
         sens = "participe" if details["reponse"] == "PARTICIPE" else "ne participe pas"

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from services.groupement import tables as t
 from services.groupement.domain.solde import Bilan, LigneFiche
 from services.groupement.domain.transferts import EtatTransfert
+from services.groupement.queries.evaluations import evaluation_manquante
 from services.groupement.queries.execution import contrats
 from shared.kernel.montant import Montant
 
@@ -34,7 +35,11 @@ def bilan(session: Session, achat_id: uuid.UUID) -> Bilan:
         substitutions=_substitutions(session, achat_id),
         transferts=_transferts(session, achat_id),
         impayes=tuple(_impayes(session, achat_id)),
-        a_evaluer=(),
+        a_evaluer=tuple(
+            contrat.reference
+            for contrat in contrats(session, achat_id)
+            if evaluation_manquante(session, contrat.marche_id)
+        ),
     )
 
 

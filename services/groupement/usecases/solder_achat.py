@@ -5,9 +5,11 @@ import uuid
 from services.groupement import tables as t
 from services.groupement.domain.achats import EtatAchat, franchir
 from services.groupement.domain.solde import Renonciations, exiger_soldable, total
+from services.groupement.queries.evaluations import evaluation_manquante
 from services.groupement.queries.execution import contrats
 from services.groupement.queries.solde import bilan, fiches
 from services.groupement.usecases.commun import achat_verrouille, avancer, contrat_verrouille
+from services.groupement.usecases.dispenser_evaluation import dispenser_evaluation
 from shared.messaging.uow import UnitOfWork
 
 
@@ -18,6 +20,7 @@ def solder_achat(uow: UnitOfWork, achat_id: uuid.UUID, renonciations: Renonciati
     for contrat in contrats(uow.session, achat_id):
         contrat_verrouille(uow, contrat.marche_id)
     exiger_soldable(bilan(uow.session, achat_id), renonciations)
+    _dispenser(uow, achat_id, renonciations)
     solde = t.Solde(
         achat_id=achat_id,
         solde_le=uow.clock.now(),
@@ -43,3 +46,10 @@ def solder_achat(uow: UnitOfWork, achat_id: uuid.UUID, renonciations: Renonciati
         },
     )
     return solde
+
+
+def _dispenser(uow: UnitOfWork, achat_id: uuid.UUID, renonciations: Renonciations) -> None:
+    """Where a reason stands for an evaluation, it is written on the contract itself (K1)."""
+    for contrat in contrats(uow.session, achat_id):
+        if evaluation_manquante(uow.session, contrat.marche_id):
+            dispenser_evaluation(uow, contrat.marche_id, renonciations.evaluation.strip())

@@ -32,6 +32,7 @@ from services.groupement.usecases.conclure_avenant import (
     conclure_avenant,
 )
 from services.groupement.usecases.contrepasser_reception import contrepasser_reception
+from services.groupement.usecases.dispenser_evaluation import dispenser_evaluation
 from services.groupement.usecases.enregistrer_reception import (
     NouvelleReception,
     enregistrer_reception,
@@ -578,6 +579,9 @@ def test_cas_foodsoft_275_nothing_closes_while_something_is_open(monde: Monde) -
     with pytest.raises(ConflictError) as refus:
         monde.faire(solder_achat, monde.achat_id, Renonciations(evaluation="x"))
     assert "renonciation_paiement" in refus.value.champs
+    with pytest.raises(ConflictError) as refus:
+        monde.faire(solder_achat, monde.achat_id, Renonciations(paiement="x"))
+    assert refus.value.champs.keys() == {"renonciation_evaluation"}
 
 
 def test_a_purchase_is_settled_with_its_final_sheet_then_nothing_moves(
@@ -608,5 +612,6 @@ def test_a_purchase_is_settled_with_its_final_sheet_then_nothing_moves(
 
 def test_the_database_refuses_to_settle_what_is_awaited(monde: Monde) -> None:
     monde.commande()
+    monde.faire(dispenser_evaluation, MARCHE, "Marché modeste")
     with pytest.raises(IntegrityError, match="solde"), monde.transactions.begin() as uow:
         uow.session.execute(sa.update(t.Achat).values(etat="SOLDE"))

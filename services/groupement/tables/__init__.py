@@ -22,11 +22,6 @@ from services.groupement.tables.insertion import (
     ClauseInsertion,
     HeuresInsertion,
 )
-from services.groupement.tables.opportunites import (
-    Attribution,
-    Opportunite,
-    OpportunitePrevision,
-    Prevision,
 from services.groupement.tables.modifications import (
     Avenant,
     Frais,
@@ -42,6 +37,12 @@ from services.groupement.tables.mouvements import (
     LivraisonPrevue,
     TransfertQuota,
     commande_vivante,
+)
+from services.groupement.tables.opportunites import (
+    Attribution,
+    Opportunite,
+    OpportunitePrevision,
+    Prevision,
 )
 
 __all__ = [

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from services.groupement.api import achats, commandes, evenements
+from services.groupement.api import achats, commandes, evenements, simulations
 from services.groupement.api import opportunites as opportunites_api
 from services.groupement.api.jetons import jetons_de
 from services.groupement.pages import (
@@ -41,7 +41,13 @@ def create_app(context: ServiceContext) -> Flask:
             programmation.pages,
             opportunites.pages,
         ],
-        api=[evenements.api, achats.api, commandes.api, opportunites_api.api],
+        api=[
+            evenements.api,
+            achats.api,
+            commandes.api,
+            opportunites_api.api,
+            simulations.api,
+        ],
         package="services.groupement",
         jetons=jetons_de(context),
     )

@@ -1,5 +1,22 @@
-"""Settings of groupement: those that every service reads; every default runs the demonstration."""
+"""What groupement reads from the environment, beside what every service does."""
 
-from shared.ops.settings import Settings
+from dataclasses import dataclass
 
-SETTINGS = Settings
+from shared.ops.settings import Settings, variable
+
+
+def au_moins_un(texte: str) -> int:
+    nombre = int(texte)
+    if nombre < 1:
+        raise ValueError("écrivez un nombre entier supérieur à zéro")
+    return nombre
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupementSettings(Settings):
+    """How often one client may call the public simulations."""
+
+    simulations_par_minute: int = variable("SIMULATIONS_PAR_MINUTE", 1200, au_moins_un)
+
+
+SETTINGS = GroupementSettings

@@ -109,6 +109,7 @@ class Settings:
     log_level: str = variable("LOG_LEVEL", "INFO", choice("DEBUG", "INFO", "WARNING", "ERROR"))
     clock_file: Path | None = variable("CLOCK_FILE", None, optional(Path))
     web_threads: int = variable("WEB_THREADS", 8, int)
+    proxys: int = variable("PROXYS", 0, int)
     pool_size: int = variable("DATABASE_POOL_SIZE", 5, int)
     listen_notify: bool = variable("LISTEN_NOTIFY", True, boolean)
     oidc_issuer: str | None = variable("OIDC_ISSUER", None, optional(str))

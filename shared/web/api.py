@@ -10,13 +10,21 @@ from flask_smorest import Api, Blueprint
 from flask_smorest.utils import prepare_response
 
 from shared.web.access import ouvrir
-from shared.web.fields import CpvField, JourField, MontantField, QuantiteField, SiretField
+from shared.web.fields import (
+    CpvField,
+    JourField,
+    MontantField,
+    NombreField,
+    QuantiteField,
+    SiretField,
+)
 from shared.web.problems import TYPE_MEDIA, ProblemSchema
 
 OPENAPI: Final = "3.1.0"
 _FORMATS: Final = (
     (MontantField, "string", "decimal"),
     (QuantiteField, "string", "decimal"),
+    (NombreField, "string", "decimal"),
     (SiretField, "string", "siret"),
     (CpvField, "string", "cpv"),
     (JourField, "string", "date"),

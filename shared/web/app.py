@@ -9,6 +9,7 @@ from typing import Final
 from flask import Blueprint, Flask
 from flask_smorest import Blueprint as ApiBlueprint
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shared.ops import health
 from shared.ops.context import ServiceContext
@@ -88,6 +89,10 @@ def _configurer(app: Flask, context: ServiceContext, dossier: Path) -> None:
         MAX_FORM_MEMORY_SIZE=1024 * 1024,
         PROPAGATE_EXCEPTIONS=False,
     )
+    if context.settings.proxys > 0:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=context.settings.proxys, x_proto=0, x_host=0
+        )
     app.jinja_loader = ChoiceLoader(
         [FileSystemLoader(racine / "templates") for racine in (dossier, ICI)]
     )

@@ -18,6 +18,7 @@ from shared.kernel.montant import Montant, parse_montant
 
 _ESPACES = re.compile(r"[\s\u00a0\u202f]")
 _QUANTITE = re.compile(r"-?\d{1,12}(\.\d{1,6})?")
+_CHIFFRES = re.compile(r"(?P<signe>-?)(?P<entier>[0-9]+)(\.[0-9]+)?")
 _JOUR_FR = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 
 
@@ -67,6 +68,44 @@ class QuantiteField(fields.Field[Decimal]):
         if quantite < 0 or (quantite == 0 and not self.zero):
             raise ma.ValidationError("La quantité doit être supérieure à zéro.")
         return quantite
+
+
+class NombreField(fields.Field[Decimal]):
+    """Positive Decimal of an open API: a text of plain digits and nothing else, "12.5".
+
+    No sign, no exponent, no blank, no JSON number; `zero=False` refuses zero too.
+    """
+
+    def __init__(self, *, decimales: int = 6, zero: bool = True, **kwargs: Any) -> None:
+        motif = r"[0-9]{1,12}" + (rf"(\.[0-9]{{1,{decimales}}})?" if decimales else "")
+        metadata = {"pattern": f"^{motif}$", "example": "12", **kwargs.pop("metadata", {})}
+        super().__init__(metadata=metadata, **kwargs)
+        self.decimales = decimales
+        self.zero = zero
+        self._motif = re.compile(motif)
+
+    def _serialize(self, value: Any, *_: Any, **__: Any) -> str | None:
+        return None if value is None else ecrire_decimal(Decimal(value))
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Decimal:
+        if not isinstance(value, str):
+            raise ma.ValidationError('Écrivez ce nombre comme un texte. Exemple : "12.5".')
+        if not self._motif.fullmatch(value):
+            raise ma.ValidationError(self._pourquoi(value))
+        nombre = Decimal(value)
+        if not nombre and not self.zero:
+            raise ma.ValidationError("Ce nombre doit être supérieur à zéro.")
+        return nombre
+
+    def _pourquoi(self, texte: str) -> str:
+        lu = _CHIFFRES.fullmatch(texte)
+        if lu is None:
+            return "Écrivez ce nombre en chiffres, avec un point. Exemple : 12.5."
+        if lu["signe"]:
+            return "Ce nombre ne peut pas être négatif."
+        if len(lu["entier"]) > 12:
+            return "Ce nombre est trop grand : douze chiffres au plus avant le point."
+        return f"Ce nombre a trop de décimales : {self.decimales} au plus."
 
 
 def ecrire_decimal(valeur: Decimal) -> str:

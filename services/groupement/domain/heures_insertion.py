@@ -3,8 +3,10 @@
 from decimal import Decimal
 from fractions import Fraction
 
+from services.groupement.domain.cles import euros
 from shared.kernel.errors import ValidationError
 from shared.kernel.montant import Montant
+from shared.kernel.repartition import ESPACE, nombre
 
 UN = Decimal(1)
 
@@ -33,6 +35,22 @@ def heures_exactes(
         )
     masse = Fraction(montant_ht.decimal) * Fraction(part_main_oeuvre)
     return masse * Fraction(effort) / Fraction(cout_horaire)
+
+
+def phrase(
+    montant_ht: Montant, part_main_oeuvre: Decimal, effort: Decimal, cout_horaire: Decimal
+) -> str:
+    """Say the computation in French."""
+    exactes = heures_exactes(montant_ht, part_main_oeuvre, effort, cout_horaire)
+    return (
+        f"{euros(montant_ht)} HT × {_pour_cent(part_main_oeuvre)} de main-d’œuvre × "
+        f"{_pour_cent(effort)} d’effort ÷ {nombre(cout_horaire)}{ESPACE}€ de l’heure = "
+        f"{nombre(exactes)}{ESPACE}h, soit {nombre(int(exactes))} heures entières dues."
+    )
+
+
+def _pour_cent(part: Decimal) -> str:
+    return f"{nombre(part * 100)}{ESPACE}%"
 
 
 def _fautes(

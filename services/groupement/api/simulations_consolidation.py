@@ -22,8 +22,7 @@ def simuler(demande: Mapping[str, Any]) -> dict[str, Any]:
     articles = _articles(demande["articles"])
     besoins = _besoins(demande["besoins"], articles)
     if not any(besoin.quantite for besoin in besoins):
-        vide = calcul.empreinte([LOT], articles.values(), besoins)
-        return {"lignes": [], "empreinte": vide}
+        return {"lignes": [], "empreinte": calcul.empreinte([LOT], articles.values(), {})}
     try:
         faite = calcul.consolider([LOT], articles.values(), besoins)
     except DomainError as erreur:

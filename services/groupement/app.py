@@ -3,6 +3,7 @@
 from flask import Flask
 
 from services.groupement.api import achats, commandes, evenements, simulations
+from services.groupement.api import historique as historique_api
 from services.groupement.api import opportunites as opportunites_api
 from services.groupement.api.jetons import jetons_de
 from services.groupement.pages import (
@@ -12,6 +13,7 @@ from services.groupement.pages import (
     conduite,
     conventions,
     execution,
+    historique,
     opportunites,
     programmation,
     recensement,
@@ -40,12 +42,14 @@ def create_app(context: ServiceContext) -> Flask:
             conventions.pages,
             programmation.pages,
             opportunites.pages,
+            historique.pages,
         ],
         api=[
             evenements.api,
             achats.api,
             commandes.api,
             opportunites_api.api,
+            historique_api.api,
             simulations.api,
         ],
         package="services.groupement",

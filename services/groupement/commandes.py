@@ -1,13 +1,21 @@
-"""Commands of groupement alone: the accesses of members' own software."""
+"""Commands of groupement alone: accesses of members' own software, histories of members."""
 
+import json
 import uuid
+from pathlib import Path
 
 import click
 import sqlalchemy as sa
 
 from services.groupement import tables as t
 from services.groupement.domain.acces import DEMANDES
+from services.groupement.queries.historique import Instance
 from services.groupement.usecases.creer_acces import NouvelAcces, creer_acces, revoquer_acces
+from services.groupement.usecases.reprendre_historique import (
+    exporter_historique,
+    lire_historique,
+    reprendre_historique,
+)
 from shared.ops import cli
 from shared.ops.service import Service
 
@@ -54,4 +62,43 @@ def revoquer(acces: uuid.UUID) -> None:
     click.echo("Accès révoqué.")
 
 
-COMMANDES = [jeton]
+@click.group()
+def historique() -> None:
+    """Historique d’un membre : l’emporter, ou reprendre celui d’une autre instance."""
+
+
+@historique.command("exporter")
+@click.argument("siret")
+@click.option("--sortie", type=click.Path(dir_okay=False, path_type=Path), help="Fichier à écrire.")
+def exporter(siret: str, sortie: Path | None) -> None:
+    """Tout ce que l’instance sait du membre, en JSON (essaim.historique/1)."""
+    with GROUPEMENT.opened() as context, context.transactions.read() as session:
+        reglages = context.settings
+        instance = Instance(reglages.instance_siret, reglages.instance_nom)
+        document = exporter_historique(session, siret, instance, context.clock)
+    texte = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    if sortie is None:
+        click.echo(texte, nl=False)
+        return
+    sortie.write_text(texte, encoding="utf-8")
+    click.echo(f"Historique de {document['membre']['nom']} écrit : {sortie}")
+
+
+@historique.command("importer")
+@click.argument("fichier", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def importer(fichier: Path) -> None:
+    """Reprend en lecture seule l’historique d’un membre ; le même fichier ne compte qu’une fois."""
+    document = lire_historique(fichier.read_bytes())
+    with GROUPEMENT.opened() as context, context.transactions.begin(acteur=cli.actor()) as uow:
+        repris = reprendre_historique(uow, document)
+    nom = document["membre"]["nom"]
+    if repris is None:
+        click.echo(f"Cet historique de {nom} est déjà repris : rien ne change.")
+    else:
+        achats = len(document["contenu"]["achats"])
+        click.echo(
+            f"Historique de {nom} repris de {document['instance']['nom']} : {achats} achats."
+        )
+
+
+COMMANDES = [jeton, historique]

@@ -109,17 +109,28 @@ def en_xlsx(tableau: Tableau) -> bytes:
 
 def en_ods(tableau: Tableau) -> bytes:
     """Raise `ValidationError` above 20 000 rows: the whole document is held in memory."""
-    lignes = [[_cellule(valeur) for valeur in ligne] for ligne in tableau.lignes]
-    if len(lignes) > ODS_MAX:
+    return _ods([tableau])
+
+
+def classeur_ods(nom: str, tableaux: Sequence[Tableau]) -> Fichier:
+    """One workbook with a sheet per table, named after it; the same limit for all rows together."""
+    return Fichier(f"{nom}.ods", FORMATS["ods"], _ods(tableaux))
+
+
+def _ods(tableaux: Sequence[Tableau]) -> bytes:
+    lues = [[[_cellule(v) for v in ligne] for ligne in tableau.lignes] for tableau in tableaux]
+    total = sum(map(len, lues))
+    if total > ODS_MAX:
         raise ValidationError(
-            f"Ce tableau compte {len(lignes)} lignes, trop pour le format ODS. Choisissez CSV.",
+            f"Ce tableau compte {total} lignes, trop pour le format ODS. Choisissez CSV.",
             code="export_trop_long",
         )
     sortie = io.BytesIO()
     with odswriter.writer(sortie) as classeur:
-        feuille = classeur.new_sheet(tableau.nom[:31], cols=len(tableau.colonnes))
-        feuille.writerow([neutraliser(titre) for titre in tableau.colonnes])
-        feuille.writerows(lignes)
+        for tableau, lignes in zip(tableaux, lues, strict=True):
+            feuille = classeur.new_sheet(tableau.nom[:31], cols=max(len(tableau.colonnes), 1))
+            feuille.writerow([neutraliser(titre) for titre in tableau.colonnes])
+            feuille.writerows(lignes)
     return sortie.getvalue()
 
 

@@ -4,6 +4,7 @@ from flask import Flask
 
 from services.groupement.api import achats, commandes, evenements, simulations
 from services.groupement.api import historique as historique_api
+from services.groupement.api import insertion as insertion_api
 from services.groupement.api import opportunites as opportunites_api
 from services.groupement.api.jetons import jetons_de
 from services.groupement.pages import (
@@ -12,8 +13,11 @@ from services.groupement.pages import (
     besoins_suivi,
     conduite,
     conventions,
+    evaluations,
     execution,
     historique,
+    innovation,
+    insertion,
     opportunites,
     programmation,
     recensement,
@@ -42,6 +46,9 @@ def create_app(context: ServiceContext) -> Flask:
             conventions.pages,
             programmation.pages,
             opportunites.pages,
+            insertion.pages,
+            evaluations.pages,
+            innovation.pages,
             historique.pages,
         ],
         api=[
@@ -50,6 +57,7 @@ def create_app(context: ServiceContext) -> Flask:
             commandes.api,
             opportunites_api.api,
             historique_api.api,
+            insertion_api.api,
             simulations.api,
         ],
         package="services.groupement",

@@ -39,6 +39,7 @@ ENTREES = (
     Entree("Consultations", "/consultations", ("coordonnateur",)),
     Entree("Groupement", "/groupement/", ("agent", "coordonnateur")),
     Entree("Besoins à valider", "/groupement/validation", ("finances",)),
+    Entree("Heures d’insertion", "/groupement/insertion", ("entreprise",)),
     Entree(
         "Factures", "/paiement/factures", ("finances", "coordonnateur", "entreprise"), "/paiement"
     ),

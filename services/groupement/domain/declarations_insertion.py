@@ -3,10 +3,11 @@
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any, Self
 
 from services.groupement.domain.banque_heures import EtatHeures
 from shared.kernel.errors import ConflictError, ValidationError
@@ -113,6 +114,12 @@ class Declaration:
     debut: dt.date
     fin: dt.date
     heures: Decimal
+
+    @classmethod
+    def saisie(cls, champs: Mapping[str, Any]) -> Self:
+        """As a form or a request holds it; the code is kept in capitals."""
+        propres = {champ.name: champs[champ.name] for champ in fields(cls)}
+        return cls(**{**propres, "personne": champs["personne"].strip().upper()})
 
 
 def verifier(

@@ -17,6 +17,16 @@ ACTIONS: Mapping[str, str] = {
     "recensement.prolonge": "Recensement prolongé\u00a0: minimum non atteint",
     "recensement.relance": "Membres en attente relancés",
     "recensement.repondu": "Réponse d’un membre",
+    "insertion.clause_fixee": "Clause d’insertion fixée",
+    "insertion.heures_declarees": "Heures d’insertion déclarées",
+    "insertion.heures_validees": "Heures d’insertion validées",
+    "insertion.heures_ecartees": "Heures d’insertion écartées",
+    "evaluation.ouverte": "Évaluation du marché ouverte",
+    "evaluation.notee": "Notes d’un membre sur le marché",
+    "evaluation.transmise": "Évaluation transmise à l’entreprise",
+    "evaluation.repondue": "Réponse de l’entreprise à l’évaluation",
+    "evaluation.dispensee": "Marché dispensé d’évaluation",
+    "innovation.signalee": "Qualification du marché au titre de l’innovation",
 }
 
 

@@ -14,6 +14,7 @@ from services.groupement.domain.periodes import Periode, dire_periode
 from services.groupement.queries.achats import achat_visible
 from shared.kernel.errors import ValidationError
 from shared.web.access import current_user
+from shared.web.charts import bullet
 from shared.web.forms import Form
 
 Vue = str | tuple[str, int] | Response
@@ -60,6 +61,7 @@ def vocabulaire() -> dict[str, Any]:
         "libelle_adhesion": lambda etat: conventions.LIBELLES_ADHESION[etat],
         "libelle_action": lambda entree: journal.phrase(entree.action, entree.details),
         "fourchette": fourchette,
+        "bullet": bullet,
         "CANAUX": CANAUX,
         "NATURES": NATURES,
     }

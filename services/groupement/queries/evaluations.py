@@ -63,6 +63,14 @@ def evaluation_connue(session: Session, marche_id: uuid.UUID) -> t.Evaluation:
     return lue
 
 
+def evaluation_transmise(session: Session, marche_id: uuid.UUID) -> t.Evaluation:
+    """What the firm may read: nothing before it was sent."""
+    lue = evaluation_connue(session, marche_id)
+    if lue.transmise_le is None:
+        raise NotFoundError("Cette évaluation n’est pas transmise.", code="evaluation_inconnue")
+    return lue
+
+
 def membres_ayant_commande(session: Session, marche_id: uuid.UUID) -> Sequence[t.Organisation]:
     """Those who know how the contract was carried out."""
     siens = (

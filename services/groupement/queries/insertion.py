@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from services.groupement import tables as t
+from services.groupement.domain.achats import exiger_coordonnateur
 from services.groupement.domain.banque_heures import (
     EtatHeures,
     Prevision,
@@ -146,6 +147,14 @@ def declaration(
     if lue is None:
         raise NotFoundError("Cette déclaration n’existe pas.", code="declaration_inconnue")
     return lue, marches.marche_visible(session, lue.marche_id, siret)
+
+
+def exiger_declarable(session: Session, marche_id: uuid.UUID, siret: str) -> None:
+    """A firm declares on its own contracts, the coordinator on those it conducts."""
+    contrat = session.get(t.Contrat, marche_id)
+    if contrat is None or contrat.titulaire_siret != siret:
+        vu = marches.marche_visible(session, marche_id, siret)
+        exiger_coordonnateur(siret, vu.achat.coordonnateur)
 
 
 def _declarations(session: Session, marche_ids: Sequence[uuid.UUID]) -> Sequence[t.HeuresInsertion]:

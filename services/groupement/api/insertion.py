@@ -30,7 +30,7 @@ api = Blueprint(
 )
 
 
-class DeclarationSchema(Requete):
+class DeclarationHeuresSchema(Requete):
     """Hours of one person over one period; `personne` is the firm’s own code, never a name."""
 
     marche_id = fields.UUID(required=True)
@@ -46,7 +46,7 @@ class DeclarationSchema(Requete):
     heures = QuantiteField(required=True, metadata={"example": "35"})
 
 
-class HeuresSchema(Schema):
+class HeuresInsertionSchema(Schema):
     id = fields.UUID(required=True)
     reference = fields.String(required=True)
     marche_id = fields.UUID(required=True)
@@ -58,7 +58,7 @@ class HeuresSchema(Schema):
     etat = fields.String(required=True, metadata={"enum": [e.value for e in EtatHeures]})
 
 
-class MarcheSchema(Schema):
+class MarcheInsertionSchema(Schema):
     marche_id = fields.UUID(required=True)
     reference = fields.String(required=True)
     heures_dues = fields.Integer(required=True)
@@ -69,23 +69,23 @@ class MarcheSchema(Schema):
     penalite_prevue = MontantField(required=True)
 
 
-class BanqueSchema(Schema):
+class BanqueHeuresSchema(Schema):
     siret = fields.String(required=True)
     nom = fields.String(required=True)
     dues = fields.Integer(required=True)
     engagees = QuantiteField(required=True)
     realisees = QuantiteField(required=True)
     disponibles = QuantiteField(required=True)
-    marches = fields.List(fields.Nested(MarcheSchema), required=True)
+    marches = fields.List(fields.Nested(MarcheInsertionSchema), required=True)
 
 
-class BanquesSchema(Schema):
+class BanquesHeuresSchema(Schema):
     total = fields.Integer(required=True)
-    banques = fields.List(fields.Nested(BanqueSchema), required=True)
+    banques = fields.List(fields.Nested(BanqueHeuresSchema), required=True)
 
 
 @api.get("/insertion/banques")
-@api.response(200, BanquesSchema)
+@api.response(200, BanquesHeuresSchema)
 @allow("api", "agent", "coordonnateur", "entreprise")
 def banques() -> dict[str, Any]:
     """Lister les banques d’heures d’insertion, une par entreprise"""
@@ -117,8 +117,8 @@ def _marche(m: lectures.MarcheDeBanque) -> dict[str, Any]:
 
 @api.post("/insertion/heures")
 @idempotent
-@api.arguments(DeclarationSchema)
-@api.response(201, HeuresSchema)
+@api.arguments(DeclarationHeuresSchema)
+@api.response(201, HeuresInsertionSchema)
 @allow("api", "coordonnateur", "entreprise")
 def declarer(demande: Mapping[str, Any]) -> t.HeuresInsertion:
     """Déclarer des heures d’insertion, pour l’entreprise titulaire

@@ -8,6 +8,7 @@ from typing import Any
 
 from services.groupement.domain import consolidation as calcul
 from services.groupement.domain.articles import Article, nom_de_lieu
+from services.groupement.domain.empreintes import condenser, texte
 from shared.kernel.errors import DomainError, ValidationError
 from shared.kernel.quantites import Conditionnement
 from shared.kernel.repartition import ESPACE
@@ -21,14 +22,39 @@ def simuler(demande: Mapping[str, Any]) -> dict[str, Any]:
     """Consolidate what the body holds; nothing is kept."""
     articles = _articles(demande["articles"])
     besoins = _besoins(demande["besoins"], articles)
-    if not any(besoin.quantite for besoin in besoins):
-        return {"lignes": [], "empreinte": calcul.empreinte([LOT], articles.values(), {})}
+    lignes = _consolider(articles, besoins) if any(b.quantite for b in besoins) else []
+    return {
+        "lignes": [_ligne(ligne, articles[ligne.article]) for ligne in lignes],
+        "empreinte": _empreinte(demande["articles"], besoins),
+    }
+
+
+def _consolider(
+    articles: Mapping[str, Article], besoins: Sequence[calcul.Besoin]
+) -> Sequence[calcul.Ligne]:
     try:
-        faite = calcul.consolider([LOT], articles.values(), besoins)
+        return calcul.consolider([LOT], articles.values(), besoins).lignes
     except DomainError as erreur:
         raise _refus({"besoins": erreur.message}) from erreur
-    lignes = [_ligne(ligne, articles[ligne.article]) for ligne in faite.lignes]
-    return {"lignes": lignes, "empreinte": faite.empreinte}
+
+
+def _empreinte(articles: Sequence[Mapping[str, Any]], besoins: Sequence[calcul.Besoin]) -> str:
+    """Of the inputs as given: a purchase signs its needs in base units, a what-if its own words."""
+    decrits = sorted(
+        [
+            a["code"],
+            a["cpv"],
+            a["unite_base"],
+            sorted([nom, texte(contient)] for nom, contient in a["conditionnements"].items()),
+            a["commande_par"] or "",
+        ]
+        for a in articles
+    )
+    declares = sorted(
+        [b.id, b.siret, b.article, b.lieu, texte(b.quantite), b.unite, texte(b.tolerance)]
+        for b in besoins
+    )
+    return condenser(["consolidation", decrits, declares])
 
 
 def _ligne(ligne: calcul.Ligne, article: Article) -> dict[str, Any]:

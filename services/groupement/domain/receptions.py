@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from services.groupement.domain import repartition
 from services.groupement.domain.quanta import exposant
 from shared.kernel.errors import ConflictError, ValidationError
-from shared.kernel.repartition import expliquer, nombre
+from shared.kernel.repartition import ESPACE, nombre
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,19 @@ class Repartition:
     non_affecte: Decimal
 
 
-def repartir(
-    quantite: Decimal, attentes: Iterable[Attente], conditionnement: str = ""
-) -> Repartition:
-    """Share between members pro rata of what they wait for; inside a member, oldest order first.
+PRORATA = repartition.Regle()
 
-    What exceeds every expectation belongs to nobody: it is returned as `non_affecte`.
+
+def repartir(
+    quantite: Decimal,
+    attentes: Iterable[Attente],
+    conditionnement: str = "",
+    regle: repartition.Regle = PRORATA,
+) -> Repartition:
+    """Share between members by what they wait for; inside a member, oldest order first.
+
+    `regle` names each member by its SIRET. What exceeds every expectation belongs to nobody: it is
+    returned as `non_affecte`.
     """
     if quantite <= 0:
         raise ValidationError(
@@ -59,24 +67,45 @@ def repartir(
         raise ConflictError("Aucune commande n’attend de livraison.", code="rien_attendu")
     demande = sum((a.attendu for a in ouvertes), Decimal())
     distribue = min(quantite, demande)
-    parts = _par_membre(distribue, ouvertes, conditionnement)
+    parts = _par_membre(distribue, ouvertes, conditionnement, regle)
     return Repartition(quantite, demande, tuple(parts), quantite - distribue)
 
 
-def _par_membre(total: Decimal, attentes: Sequence[Attente], conditionnement: str) -> list[Part]:
+def _par_membre(
+    total: Decimal,
+    attentes: Sequence[Attente],
+    conditionnement: str,
+    regle: repartition.Regle,
+) -> list[Part]:
     poids: dict[str, Decimal] = {}
     for attente in attentes:
         poids[attente.siret] = poids.get(attente.siret, Decimal()) + attente.attendu
-    pas = exposant((total, *poids.values()))
-    unite = accorder(conditionnement, total)
-    if pas:
-        unite = f"× {nombre(Decimal(1).scaleb(pas))} {conditionnement}"
+    calculs = repartition.repartir(
+        total,
+        Decimal(1).scaleb(exposant((total, *poids.values()))),
+        regle.demandes(poids),
+        regle.strategie,
+        motif=regle.motif,
+        unite=accorder(conditionnement, total),
+    )
+    _exiger_attendu(calculs)
     parts = []
-    for siret, calcul in expliquer(int(total.scaleb(-pas)), list(poids.items()), unite).items():
-        siennes = [a for a in attentes if a.siret == siret]
-        recu = Decimal(calcul.part).scaleb(pas)
-        parts += _plus_anciennes_d_abord(recu, siennes, calcul.phrase)
+    for calcul in calculs:
+        siennes = [a for a in attentes if a.siret == calcul.cle]
+        parts += _plus_anciennes_d_abord(calcul.quantite, siennes, calcul.motif)
     return parts
+
+
+def _exiger_attendu(calculs: Iterable[repartition.Part]) -> None:
+    """Figures fixed by hand give nobody more than it waits for."""
+    champs = {
+        f"parts.{i}.quantite": f"Au plus {nombre(c.poids)}{ESPACE}: ce que ce membre attend."
+        for i, c in enumerate(calculs)
+        if c.quantite > c.poids
+    }
+    if champs:
+        message = "Une part fixée dépasse ce que le membre attend."
+        raise ValidationError(message, code="part_au_dela_de_l_attendu", champs=champs)
 
 
 def accorder(nom: str, quantite: Decimal) -> str:

@@ -44,12 +44,13 @@ class Regle:
     motif: str = ""
 
     def demandes(self, poids: Mapping[str, Decimal]) -> list[Demande]:
-        """The demands of `poids`; a floor never exceeds what is asked."""
+        """The demands of `poids`; who has no class comes last, a floor stops at what is asked."""
+        derniere = max(self.classes.values(), default=0) + 1
         return [
             Demande(
                 cle,
                 demande,
-                classe=self.classes.get(cle, 1),
+                classe=self.classes.get(cle, derniere),
                 plancher=min(self.planchers.get(cle, Decimal()), demande),
                 quantite=self.quantites.get(cle),
             )

@@ -17,7 +17,14 @@ from services.groupement.domain.livraisons import (
     accepter,
     exiger_recevable,
 )
-from services.groupement.domain.receptions import Attente, Repartition, exiger_date, repartir
+from services.groupement.domain.receptions import (
+    PRORATA,
+    Attente,
+    Repartition,
+    exiger_date,
+    repartir,
+)
+from services.groupement.domain.repartition import Regle
 from services.groupement.usecases.commun import (
     acteur,
     ligne_verrouillee,
@@ -39,10 +46,11 @@ class NouvelleReception:
     recue_le: dt.date
     motif: str = ""
     anomalies: tuple[Anomalie, ...] = ()
+    regle: Regle = PRORATA
 
 
 def enregistrer_reception(uow: UnitOfWork, nouvelle: NouvelleReception) -> t.Reception:
-    """Share pro rata of what each member still waits for, each part with its reason (D8).
+    """Share what each member still waits for, pro rata unless `regle` says, each with its reason.
 
     `quantite` is what the note says; its anomalies are put aside and stay expected. A surplus
     needs a reason and the contract's tolerance; it belongs to nobody until it is given.
@@ -51,7 +59,9 @@ def enregistrer_reception(uow: UnitOfWork, nouvelle: NouvelleReception) -> t.Rec
     exiger_date(nouvelle.recue_le, ligne.contrat.notifie_le, uow.clock.today())
     acceptee = accepter(nouvelle.quantite, nouvelle.anomalies)
     _exiger_entier(ligne, acceptee)
-    partage = repartir(acceptee, attentes(uow.session, ligne.id), ligne.conditionnement)
+    partage = repartir(
+        acceptee, attentes(uow.session, ligne.id), ligne.conditionnement, nouvelle.regle
+    )
     exiger_recevable(cumul(uow.session, ligne), acceptee, partage.demande, nouvelle.motif)
     reception = t.Reception(
         id=uow.new_id(),

@@ -1,5 +1,6 @@
 import datetime as dt
 import random
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.groupement.domain.receptions import Attente, accorder, exiger_date, repartir
+from services.groupement.domain.repartition import Regle, Strategie
 from shared.kernel.errors import ConflictError, ValidationError
 
 DEMANDES = (("dep", 40), ("sdis", 30), ("sdea", 20), ("vh", 10), ("zaub", 5))
@@ -79,7 +81,7 @@ def test_decimals_are_shared_in_their_own_step() -> None:
         Decimal("1.5"), [Attente("1", "a", 1, Decimal(1)), Attente("2", "b", 2, Decimal(2))], "t"
     )
     assert [p.part for p in resultat.parts] == [Decimal("0.5"), Decimal("1.0")]
-    assert "× 0,1 t" in resultat.parts[0].explication
+    assert "de 1,5\u00a0t est 0,5" in resultat.parts[0].explication
 
 
 def test_nothing_expected_nothing_shared() -> None:
@@ -114,3 +116,40 @@ def test_a_delivery_lies_between_the_notification_and_today() -> None:
 )
 def test_packagings_agree_in_number(nom: str, quantite: int, dit: str) -> None:
     assert accorder(nom, Decimal(quantite)) == dit
+
+
+def attendent(**attendus: int) -> list[Attente]:
+    return [Attente(cle, cle, i, Decimal(n)) for i, (cle, n) in enumerate(attendus.items())]
+
+
+def recu(regle: Regle, quantite: int = 60) -> dict[str, Decimal]:
+    attentes = attendent(dep=40, sdis=30, sdea=20, vh=10, aub=5)
+    partage = repartir(Decimal(quantite), attentes, "palette", regle)
+    return {part.siret: part.part for part in partage.parts}
+
+
+def test_a_short_delivery_follows_the_rule_that_is_given() -> None:
+    assert recu(Regle())["sdis"] == 17
+    priorite = recu(Regle(Strategie.PRIORITE, classes={"sdis": 1}))
+    assert (priorite["sdis"], sum(priorite.values())) == (30, 60)
+    planchers = dict.fromkeys(["dep", "sdis", "sdea", "vh", "aub"], Decimal(8))
+    assert recu(Regle(Strategie.PLANCHER, planchers=planchers))["aub"] == 5
+
+
+def test_a_delivery_shared_by_hand_gives_nobody_more_than_it_waits_for() -> None:
+    fixees = {"dep": 30, "sdis": 10, "sdea": 10, "vh": 5, "aub": 5}
+    regle = Regle(Strategie.MANUELLE, quantites={k: Decimal(v) for k, v in fixees.items()},
+                  motif="Le SDIS a du stock")  # fmt: skip
+    assert recu(regle) == fixees
+    trop = replace(regle, quantites={**regle.quantites, "aub": Decimal(6), "vh": Decimal(4)})
+    with pytest.raises(ValidationError) as refus:
+        recu(trop)
+    assert set(refus.value.champs) == {"parts.0.quantite"}
+
+
+@given(st.integers(1, 200), st.sampled_from([s for s in Strategie if s != Strategie.MANUELLE]))
+def test_I4_a_delivery_is_wholly_shared_whatever_the_rule(
+    quantite: int, strategie: Strategie
+) -> None:
+    regle = Regle(strategie, classes={"sdis": 2, "vh": 3}, planchers={"aub": Decimal(4)})
+    assert sum(recu(regle, quantite).values()) == min(quantite, 105)

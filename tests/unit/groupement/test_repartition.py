@@ -180,7 +180,7 @@ def test_the_rule_of_a_convention_reads_each_members_figures() -> None:
     regle = Regle(Strategie.PLANCHER, planchers={"a": Decimal(3), "b": Decimal(3)})
     lues = regle.demandes({"a": Decimal(10), "b": Decimal(2), "c": Decimal(5)})
     assert [d.plancher for d in lues] == [3, 2, 0]
-    assert [d.classe for d in Regle(classes={"b": 2}).demandes({"a": UN, "b": UN})] == [1, 2]
+    assert [d.classe for d in Regle(classes={"b": 1}).demandes({"a": UN, "b": UN})] == [2, 1]
 
 
 def test_I2_the_fingerprint_ignores_order_and_writing_but_nothing_else() -> None:

@@ -349,6 +349,7 @@ REPARTITION = {"total": "60", "quantum": "1", "parts": [{"cle": "A", "poids": "1
     ("simulation", "corps"),
     [
         ("repartition", REPARTITION),
+        ("consolidation", {"articles": [PAPIER], "besoins": [besoin("1", "1", "carton")]}),
         ("lots", lots("180000", "60000")),
         ("quotas", QUOTAS),
         ("heures-insertion", HEURES),
@@ -359,6 +360,11 @@ def test_I2_the_same_inputs_have_the_same_fingerprint_and_others_do_not(
 ) -> None:
     reference = obtenir(simulation, corps)["empreinte"]
     assert obtenir(simulation, json.loads(json.dumps(corps)))["empreinte"] == reference
-    nombre = next(nom for nom in ("total", "montant_ht", "date_lancement") if nom in corps)
-    autre = {"total": "61", "montant_ht": "100.00", "date_lancement": "2026-05-03"}[nombre]
-    assert obtenir(simulation, {**corps, nombre: autre})["empreinte"] != reference
+    autres = {
+        "total": "61",
+        "montant_ht": "100.00",
+        "date_lancement": "2026-05-03",
+        "besoins": [besoin("2", "1", "carton")],
+    }
+    champ = next(nom for nom in autres if nom in corps)
+    assert obtenir(simulation, {**corps, champ: autres[champ]})["empreinte"] != reference

@@ -9,6 +9,7 @@ from services.groupement.api import opportunites as opportunites_api
 from services.groupement.api.jetons import jetons_de
 from services.groupement.pages import (
     accueil,
+    adhesion,
     besoins,
     besoins_suivi,
     conduite,
@@ -38,6 +39,7 @@ def create_app(context: ServiceContext) -> Flask:
             accueil.pages,
             achats_pages.pages,
             conduite.pages,
+            adhesion.pages,
             besoins.pages,
             besoins_suivi.pages,
             tableur.pages,

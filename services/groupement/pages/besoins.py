@@ -9,13 +9,13 @@ from werkzeug.wrappers import Response
 
 from services.groupement.domain.besoins import Changement
 from services.groupement.pages import saisie_besoins as saisies
-from services.groupement.pages.formulaires import ReponseForm, formulaire_des_besoins
+from services.groupement.pages.formulaires import formulaire_des_besoins
 from services.groupement.pages.saisie_besoins import Fiche, Rangee
 from services.groupement.pages.vues import Vue, refuser, rendu, siret
 from services.groupement.queries import besoins as lectures
 from services.groupement.queries.achats import achat_visible, auteurs
 from services.groupement.usecases.brouillon import effacer_brouillon, enregistrer_brouillon
-from services.groupement.usecases.repondre import NouvelleReponse, lots_declines, repondre
+from services.groupement.usecases.repondre import lots_declines
 from services.groupement.usecases.transmettre_besoins import (
     BesoinsModifies,
     Saisie,
@@ -141,23 +141,3 @@ def _bilan(changes: int) -> str:
         return "Aucun changement : vos besoins étaient déjà enregistrés."
     besoins = "besoins transmis" if changes > 1 else "besoin transmis"
     return f"{changes} {besoins} au coordonnateur."
-
-
-@pages.post("/reponse")
-@allow("agent", "coordonnateur")
-def repondre_a_l_appel(achat_id: uuid.UUID) -> Response:
-    """Take part or decline, without declaring anything yet."""
-    form = ReponseForm.bind(request.form)
-    retour = redirect(url_for("groupement_besoins.declarer", achat_id=achat_id), 303)
-    if not form.valid:
-        flash(" ".join(form.errors.values()), "erreur")
-        return retour
-    try:
-        with transaction() as uow:
-            achat_visible(uow.session, achat_id, siret())
-            repondre(uow, NouvelleReponse(achat_id=achat_id, siret=siret(), **form.data))
-    except DomainError as refus:
-        flash(refus.message, "erreur")
-    else:
-        flash("Votre réponse est enregistrée.", "ok")
-    return retour

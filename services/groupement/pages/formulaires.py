@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from typing import Any
 
@@ -158,7 +159,7 @@ class RetraitForm(Form):
 
 
 class ReponseForm(Form):
-    """In or out, and the most the member may commit."""
+    """In which lots, or out; between which amounts the member commits."""
 
     reponse = fields.Enum(
         Reponse,
@@ -169,9 +170,24 @@ class ReponseForm(Form):
         error_messages=CHOISIR,
         metadata={"libelle": "Votre réponse"},
     )
+    lots = fields.List(fields.Integer(), metadata={"libelle": "Lots"})
+    engagement_min_ht = MontantField(
+        load_default=None, metadata={"libelle": "Engagement minimal HT"}
+    )
     engagement_max_ht = MontantField(
         load_default=None, metadata={"libelle": "Engagement maximal HT"}
     )
+
+    @ma.validates_schema
+    def _au_moins_un_lot(self, data: dict[str, Any], **_: Any) -> None:
+        if data["reponse"] is Reponse.PARTICIPE and not data["lots"]:
+            raise ma.ValidationError(
+                "Cochez au moins un lot, ou choisissez « Ne pas participer ».", "lots"
+            )
+
+    def declines(self, numeros: AbstractSet[int]) -> frozenset[int]:
+        """Lots that were not ticked."""
+        return frozenset(numeros - set(self.data["lots"]))
 
 
 class ImportForm(Form):

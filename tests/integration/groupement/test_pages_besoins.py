@@ -65,16 +65,6 @@ def test_rows_declared_meanwhile_do_not_shift_what_was_typed(monde: Monde, auben
     assert quantites(monde)["ENV-DL", "Aubenas"] == 4
 
 
-def test_a_member_answers_without_declaring(monde: Monde, aubenas: Any) -> None:
-    monde.ouvert()
-    dit = aubenas.post(
-        achat(monde, "/besoins/reponse"), data={"reponse": "DECLINE"}, follow_redirects=True
-    )
-    assert "Ne participe pas" in lisible(dit)
-    muet = aubenas.post(achat(monde, "/besoins/reponse"), data={}, follow_redirects=True)
-    assert "Choisissez une réponse" in lisible(muet)
-
-
 def test_D4_after_the_closing_the_page_names_the_way_back(monde: Monde, aubenas: Any) -> None:
     monde.clos()
     page = lisible(aubenas.get(achat(monde, "/besoins")))

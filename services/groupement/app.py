@@ -7,6 +7,7 @@ from services.groupement.api import historique as historique_api
 from services.groupement.api import insertion as insertion_api
 from services.groupement.api import opportunites as opportunites_api
 from services.groupement.api.jetons import jetons_de
+from services.groupement.gateways.guetteur import Guetteur
 from services.groupement.pages import (
     accueil,
     adhesion,
@@ -16,12 +17,14 @@ from services.groupement.pages import (
     conventions,
     evaluations,
     execution,
+    flux,
     historique,
     innovation,
     insertion,
     opportunites,
     programmation,
     recensement,
+    relances,
     tableur,
 )
 from services.groupement.pages import (
@@ -44,6 +47,8 @@ def create_app(context: ServiceContext) -> Flask:
             besoins_suivi.pages,
             tableur.pages,
             recensement.pages,
+            flux.pages,
+            relances.pages,
             execution.pages,
             conventions.pages,
             programmation.pages,
@@ -65,5 +70,7 @@ def create_app(context: ServiceContext) -> Flask:
         package="services.groupement",
         jetons=jetons_de(context),
     )
+    places = max(1, context.settings.web_threads // 2)
+    app.extensions[flux.CLE] = Guetteur(context.transactions, places)
     app.jinja_env.globals.update(vocabulaire())
     return app

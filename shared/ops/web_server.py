@@ -9,8 +9,10 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import ThreadWorker
 
 from shared.ops.settings import Settings
+from shared.ops.stopping import STOPPING
 
 Wsgi = Callable[..., Any]
 GRACEFUL_SECONDS = 20
@@ -30,6 +32,15 @@ class OneLogger(Logger):  # type: ignore[misc] # gunicorn is untyped
         self.error_log.setLevel(logging.WARNING)
 
 
+class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn is untyped
+    """Requests in progress are finished; streams, which would never be, end at once."""
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """Tell the streams, then stop as usual."""
+        STOPPING.set()
+        super().handle_exit(sig, frame)
+
+
 class WebServer(BaseApplication):  # type: ignore[misc] # gunicorn is untyped
     """`factory` builds the application inside the worker process, anew if it must be replaced."""
 
@@ -42,7 +53,7 @@ class WebServer(BaseApplication):  # type: ignore[misc] # gunicorn is untyped
         """Fix every option; no file and no variable of gunicorn is read."""
         options = {
             "bind": [f"{self._settings.host}:{self._settings.port}"],
-            "worker_class": "gthread",
+            "worker_class": Worker,
             "workers": 1,
             "threads": self._settings.web_threads,
             "timeout": TIMEOUT_SECONDS,

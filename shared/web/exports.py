@@ -6,8 +6,8 @@ A text that a spreadsheet would run as a formula is written with an apostrophe i
 import csv
 import datetime as dt
 import io
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
@@ -26,16 +26,21 @@ FORMATS: Final = {
     "ods": "application/vnd.oasis.opendocument.spreadsheet",
 }
 ODS_MAX: Final = 20_000
+LISTE_MAX: Final = 255  # what XLSX allows for the values of one drop-down
 _DANGEREUX: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True, slots=True)
 class Tableau:
-    """A table to write: its name (also the file's), its headings, its rows."""
+    """A table to write: its name (also the file's), its headings, its rows.
+
+    `listes` gives, for a heading, the values that each row offers (XLSX drop-downs).
+    """
 
     nom: str
     colonnes: Sequence[str]
     lignes: Iterable[Sequence[Valeur]]
+    listes: Mapping[str, Sequence[Sequence[str]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +108,18 @@ def en_xlsx(tableau: Tableau) -> bytes:
     for rang, ligne in enumerate(tableau.lignes, start=1):
         for colonne, valeur in enumerate(map(_cellule, ligne)):
             feuille.write(rang, colonne, valeur, formats.get(type(valeur)))
+    for titre, choix in tableau.listes.items():
+        _proposer(feuille, tableau.colonnes.index(titre), choix)
     classeur.close()
     return sortie.getvalue()
+
+
+def _proposer(feuille: Any, colonne: int, choix: Sequence[Sequence[str]]) -> None:
+    """Drop-downs of a column; they advise and never forbid. Too long a list is left out."""
+    for rang, valeurs in enumerate(choix, start=1):
+        if valeurs and len(",".join(valeurs)) <= LISTE_MAX and not any("," in v for v in valeurs):
+            regle = {"validate": "list", "source": list(valeurs), "error_type": "information"}
+            feuille.data_validation(rang, colonne, rang, colonne, regle)
 
 
 def en_ods(tableau: Tableau) -> bytes:

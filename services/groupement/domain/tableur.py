@@ -7,26 +7,47 @@ from dataclasses import dataclass
 
 from services.groupement.domain.articles import Article, nom_de_lieu
 from services.groupement.domain.besoins import (
+    Canal,
     Changement,
     Connu,
     Declaration,
     Mesure,
+    Precisions,
     comparer,
+    completer,
     fourchette,
     lire_declaration,
     mesurer,
+    motiver,
 )
+from services.groupement.domain.periodes import PEU_IMPORTE, dire_periode
 from shared.kernel.errors import DomainError, ValidationError
 
-COLONNES = ("Article", "Désignation", "Quantité", "Unité", "Lieu de livraison")
+COLONNES = (
+    "Article",
+    "Désignation",
+    "Quantité",
+    "Tolérance",
+    "Unité",
+    "Lieu de livraison",
+    "Livraison souhaitée",
+    "Ligne budgétaire",
+    "Motif du retrait",
+    "Pour mémoire",
+)
 TITRES: Mapping[str, tuple[str, ...]] = {
     "article": ("code", "code article", "référence"),
     "quantite": ("quantité", "qté", "besoin"),
     "unite": ("unité", "unités", "conditionnement"),
     "lieu": ("lieu de livraison", "site", "livraison"),
+    "tolerance": ("tolérance", "tolérance acceptée", "en plus", "jusqu’à en plus"),
+    "souhaite": ("livraison souhaitée", "date souhaitée", "date de livraison", "période"),
+    "imputation": ("ligne budgétaire", "imputation budgétaire", "compte"),
+    "motif": ("motif du retrait", "motif de retrait"),
 }
 """Headings that name each field; case, accents and punctuation do not matter."""
-LIGNES_MAX = 5_000
+LIGNES_MAX = 10_000
+MONTREES_MAX = 200
 Brutes = Sequence[tuple[int, Mapping[str, str]]]
 """Lines as read: number in the file, texts by field."""
 
@@ -60,6 +81,14 @@ class Apercu:
         return tuple(ligne for ligne in self.lignes if ligne.changement in utiles)
 
     @property
+    def montrees(self) -> tuple[LigneLue, ...]:
+        """Lines to look at, errors first, then what changes; a long file is not shown whole."""
+        rang = {Changement.ERREUR: 0, Changement.IDENTIQUE: 2}
+        triees = sorted(self.lignes, key=lambda ligne: rang.get(ligne.changement, 1))
+        gardees = {ligne.numero for ligne in triees[:MONTREES_MAX]}
+        return tuple(ligne for ligne in self.lignes if ligne.numero in gardees)
+
+    @property
     def empreinte(self) -> str:
         """Tells whether what is about to be written is what was shown."""
         vues = [[n.numero, n.changement, str(n.declaration), str(n.avant)] for n in self.lignes]
@@ -82,8 +111,8 @@ def lire(
     lignes: list[LigneLue] = []
     vus: set[tuple[str, str]] = set()
     for numero, brute in brutes:
-        cellules = {champ: brute.get(champ, "").strip() for champ in TITRES}
-        if not cellules["quantite"]:
+        cellules = {champ: texte.strip() for champ, texte in brute.items() if champ in TITRES}
+        if not cellules.get("quantite"):
             continue
         ligne = _ligne(numero, cellules, articles, connus)
         if ligne.declaration:
@@ -101,19 +130,17 @@ def _ligne(
     articles: Mapping[str, Article],
     connus: Mapping[tuple[str, str], Connu],
 ) -> LigneLue:
-    article = articles.get(cellules["article"].upper())
+    code = cellules.get("article", "")
+    article = articles.get(code.upper())
     if article is None:
-        return _refus(
-            numero, cellules, f"L’article «\u00a0{cellules['article']}\u00a0» est inconnu."
-        )
+        return _refus(numero, cellules, f"L’article «\u00a0{code}\u00a0» est inconnu.")
     try:
-        declaration = lire_declaration(
-            article, cellules["quantite"], cellules.get("unite"), cellules.get("lieu")
-        )
+        declaration = _declaration(article, cellules)
         mesure = mesurer(declaration, article)
+        connu = connus.get((article.code, declaration.lieu))
+        declaration = motiver(connu, completer(connu, declaration), Canal.TABLEUR)
     except DomainError as erreur:
         return _refus(numero, cellules, erreur.message)
-    connu = connus.get((article.code, declaration.lieu))
     return LigneLue(
         numero,
         article.code,
@@ -125,24 +152,64 @@ def _ligne(
     )
 
 
-def _refus(numero: int, cellules: Mapping[str, str], erreur: str) -> LigneLue:
-    return LigneLue(
-        numero, cellules["article"], cellules["quantite"], Changement.ERREUR, erreur=erreur
+def _declaration(article: Article, cellules: Mapping[str, str]) -> Declaration:
+    """A column that the file does not have says nothing: what is known of it stays."""
+    return lire_declaration(
+        article,
+        cellules["quantite"],
+        cellules.get("unite"),
+        cellules.get("lieu"),
+        Precisions(
+            cellules.get("tolerance"),
+            cellules.get("souhaite"),
+            cellules.get("imputation"),
+            cellules.get("motif"),
+        ),
     )
 
 
-def modele(articles: Iterable[Article], connus: Mapping[tuple[str, str], Connu]) -> list[list[str]]:
-    """Lines to fill in: one per article, what is already known prefilled."""
+def _refus(numero: int, cellules: Mapping[str, str], erreur: str) -> LigneLue:
+    return LigneLue(
+        numero,
+        cellules.get("article", ""),
+        cellules["quantite"],
+        Changement.ERREUR,
+        erreur=erreur,
+    )
+
+
+def modele(
+    articles: Iterable[Article],
+    connus: Mapping[tuple[str, str], Connu],
+    memoire: Mapping[str, str] | None = None,
+) -> list[list[str]]:
+    """Lines to fill in: one per article, what is already known prefilled.
+
+    `memoire` says by article what was asked last year; its column is never read back.
+    """
+    passe = memoire or {}
     lignes = []
     for article in articles:
         siens = [connu for (code, _), connu in sorted(connus.items()) if code == article.code]
-        lignes += [_prefille(article, connu.declaration) for connu in siens]
+        lignes += [
+            [*_prefille(article, connu.declaration), passe.get(article.code, "")] for connu in siens
+        ]
         if not siens:
-            unite = article.conditionnement_achat
-            lignes.append([article.code, article.designation, "", unite, nom_de_lieu(None)])
+            vide = [article.code, article.designation, "", "", article.conditionnement_achat]
+            lignes.append([*vide, nom_de_lieu(None), "", "", "", passe.get(article.code, "")])
     return lignes
 
 
 def _prefille(article: Article, declaration: Declaration) -> list[str]:
     texte = fourchette(declaration.quantite, declaration.tolerance)
-    return [article.code, article.designation, texte, declaration.unite, declaration.lieu]
+    return [
+        article.code,
+        article.designation,
+        texte,
+        "",
+        declaration.unite,
+        declaration.lieu,
+        dire_periode(declaration.souhaite or PEU_IMPORTE).removeprefix("le "),
+        declaration.imputation or "",
+        declaration.motif,
+    ]

@@ -1,10 +1,13 @@
-"""« Suivi du recensement » : members × families, on screen and in a spreadsheet."""
+"""« Suivi du recensement » : members × families, live, on screen and in a spreadsheet."""
 
 from flask import Blueprint, Response, render_template
+from sqlalchemy.orm import Session
 
 from services.groupement.domain.suivi import Carte
+from services.groupement.pages.flux import guetteur
 from services.groupement.pages.vues import siret
-from services.groupement.queries.suivi import carte, relances
+from services.groupement.queries.appels import suivis
+from services.groupement.queries.suivi import carte
 from shared.web.access import allow
 from shared.web.context import context, reading
 from shared.web.exports import Tableau, Valeur, exporter, telecharger
@@ -15,14 +18,29 @@ pages = Blueprint("groupement_recensement", __name__, url_prefix="/groupement")
 @pages.get("/recensement")
 @allow("coordonnateur")
 def suivre() -> str:
-    """Heat map of the needs, with who is awaited."""
-    jour = context().clock.today()
+    """Heat map of the needs, with who is awaited; the version read first, so that none is lost."""
+    version = guetteur().lire()
     with reading() as session:
-        return render_template(
-            "groupement/recensement.html",
-            carte=carte(session, siret(), jour),
-            attendus=relances(session, siret(), jour),
-        )
+        return _rendre(session, "recensement.html", version=version)
+
+
+@pages.get("/recensement/carte")
+@allow("coordonnateur")
+def fragment() -> str:
+    """The part of the page that lives."""
+    with reading() as session:
+        return _rendre(session, "_recensement.html")
+
+
+def _rendre(session: Session, gabarit: str, **plus: str) -> str:
+    jour = context().clock.today()
+    return render_template(
+        f"groupement/{gabarit}",
+        carte=carte(session, siret(), jour),
+        suivis=suivis(session, siret(), context().parametres, jour),
+        maintenant=context().clock.now(),
+        **plus,
+    )
 
 
 @pages.get("/recensement.<extension>")

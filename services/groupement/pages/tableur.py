@@ -1,7 +1,10 @@
 """Needs by spreadsheet: download the model, upload it filled in, see each line, confirm."""
 
+import base64
 import json
 import uuid
+import zlib
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.datastructures import FileStorage
@@ -11,7 +14,8 @@ from services.groupement.domain.tableur import COLONNES, TITRES, Apercu, Brutes,
 from services.groupement.pages.formulaires import ImportForm
 from services.groupement.pages.vues import Vue, refuser, rendu, siret
 from services.groupement.queries.achats import achat_visible
-from services.groupement.usecases.commun import articles_de
+from services.groupement.queries.precedents import Precedent, precedents
+from services.groupement.usecases.commun import articles_de, organisation
 from services.groupement.usecases.importer_besoins import (
     apercevoir,
     besoins_connus,
@@ -23,6 +27,7 @@ from shared.web.context import reading, transaction
 from shared.web.exports import Tableau, exporter, telecharger
 from shared.web.imports import lire
 
+DEBALLE_MAX = 16 * 1024 * 1024
 pages = Blueprint(
     "groupement_tableur", __name__, url_prefix="/groupement/achats/<uuid:achat_id>/besoins"
 )
@@ -34,9 +39,25 @@ def telecharger_modele(achat_id: uuid.UUID, extension: str) -> Response:
     """One line per article, what is already declared prefilled."""
     with reading() as session:
         achat = achat_visible(session, achat_id, siret())
-        lignes = modele(articles_de(session, achat_id), besoins_connus(session, achat_id, siret()))
-    tableau = Tableau(f"besoins-{achat.reference}", COLONNES, lignes)
+        articles = articles_de(session, achat_id)
+        connus = besoins_connus(session, achat_id, siret())
+        lignes = modele(articles, connus, _memoire(precedents(session, siret(), achat)))
+        lieux = sorted({organisation(session, siret()).lieu_livraison} | {x for _, x in connus})
+    unites = {article.code: article.bareme.noms for article in articles}
+    listes = {
+        "Unité": [list(unites[ligne[0]]) for ligne in lignes],
+        "Lieu de livraison": [lieux] * len(lignes),
+    }
+    tableau = Tableau(f"besoins-{achat.reference}", COLONNES, lignes, listes)
     return telecharger(exporter(tableau, extension))
+
+
+def _memoire(passes: Mapping[str, Sequence[Precedent]]) -> dict[str, str]:
+    """« 2025 : 12 cartons », place after place."""
+    return {
+        code: ", ".join(f"{p.annee} : {p.texte} {p.unite} ({p.lieu})" for p in siens)
+        for code, siens in passes.items()
+    }
 
 
 @pages.route("/import", methods=["GET", "POST"])
@@ -74,7 +95,7 @@ def _montrer(achat_id: uuid.UUID, form: ImportForm, brutes: Brutes) -> Vue:
         form,
         achat=achat,
         apercu=apercu,
-        contenu=json.dumps(brutes, ensure_ascii=False) if apercu else "",
+        contenu=emballer(brutes) if apercu else "",
         Changement=Changement,
     )
 
@@ -85,7 +106,7 @@ def confirmer(achat_id: uuid.UUID) -> Vue:
     """Write the lines that were shown; if something moved meanwhile, show them again."""
     form = ImportForm.initial()
     try:
-        brutes = _relire(request.form.get("contenu", ""))
+        brutes = deballer(request.form.get("contenu", ""))
         with transaction() as uow:
             achat_visible(uow.session, achat_id, siret())
             vu = request.form.get("empreinte", "")
@@ -100,12 +121,24 @@ def confirmer(achat_id: uuid.UUID) -> Vue:
     return redirect(url_for("groupement_besoins.declarer", achat_id=achat_id), 303)
 
 
-def _relire(contenu: str) -> Brutes:
-    """Lines of the preview; they are checked again as if they came from the file."""
-    lues = json.loads(contenu)
+def emballer(brutes: Brutes) -> str:
+    """Lines of the preview, packed to come back with the confirmation."""
+    texte = json.dumps(brutes, ensure_ascii=False).encode()
+    return base64.b64encode(zlib.compress(texte)).decode()
+
+
+def deballer(contenu: str) -> Brutes:
+    """The same lines; they are checked again as if they came from the file.
+
+    Raises `ValueError` when they are not what was packed.
+    """
+    try:
+        texte = zlib.decompressobj().decompress(base64.b64decode(contenu), DEBALLE_MAX)
+    except zlib.error as erreur:
+        raise ValueError("contenu illisible") from erreur
     return [
-        (int(numero), {champ: str(valeurs.get(champ, "")) for champ in TITRES})
-        for numero, valeurs in lues
+        (int(numero), {champ: str(valeurs[champ]) for champ in TITRES if champ in valeurs})
+        for numero, valeurs in json.loads(texte)
     ]
 
 

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from services.groupement import tables as t
 from services.groupement.domain import achats, conventions, journal, seuils, suivi
+from services.groupement.domain.appels import LIBELLES_POLITIQUE
 from services.groupement.domain.besoins import fourchette
 from services.groupement.domain.periodes import Periode, dire_periode
 from services.groupement.queries.achats import achat_visible
@@ -62,6 +63,7 @@ def vocabulaire() -> dict[str, Any]:
         "libelle_action": lambda entree: journal.phrase(entree.action, entree.details),
         "fourchette": fourchette,
         "bullet": bullet,
+        "LIBELLES_POLITIQUE": LIBELLES_POLITIQUE,
         "CANAUX": CANAUX,
         "NATURES": NATURES,
     }

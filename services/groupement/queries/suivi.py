@@ -117,36 +117,3 @@ def appels_ouverts(session: Session, siret: str) -> list[Appel]:
 
 def achats_par_id(session: Session, siret: str) -> dict[uuid.UUID, t.Achat]:
     return {achat.id: achat for achat in session.scalars(visibles(siret))}
-
-
-@dataclass(frozen=True, slots=True)
-class Attente:
-    """A member that has not answered an open call."""
-
-    membre: str
-    courriel: str | None
-    achats: list[t.Achat]
-
-
-def relances(session: Session, siret: str, jour: dt.date) -> list[Attente]:
-    """Who is awaited on the calls still open, with the address to write to."""
-    ouverts = session.scalars(visibles(siret, etat=EtatAchat.RECENSEMENT_OUVERT.value)).all()
-    repondus = _repondus(session, [achat.id for achat in ouverts])
-    consultes = _consultes(session, {achat.convention_id for achat in ouverts}, jour)
-    membres = {m: nom for liste in consultes.values() for m, nom in liste}
-    courriels = dict(
-        session.execute(sa.select(t.Organisation.siret, t.Organisation.courriel)).all()
-    )
-    attendus = {
-        m: [
-            achat
-            for achat in ouverts
-            if (achat.id, m) not in repondus and (m, nom) in consultes[achat.convention_id]
-        ]
-        for m, nom in membres.items()
-    }
-    return [
-        Attente(nom, courriels.get(m), attendus[m])
-        for m, nom in sorted(membres.items(), key=lambda membre: membre[1])
-        if attendus[m]
-    ]

@@ -139,7 +139,7 @@ def test_the_heat_map_shows_amounts_and_who_is_awaited(
     assert "24 réponses sur 30 attendues" in texte
     assert page.text.count('<td class="absent">en attente</td>') == 6
     assert 'class="n6"' in page.text
-    assert "mairie@aubenas.exemple" in texte
+    assert "Commune d’Aubenas" in texte.split("En attente :")[1]
     csv = coordonnatrice.get("/groupement/recensement.csv").data.decode("utf-8-sig")
     assert csv.splitlines()[0] == (
         "Membre;SIRET;Électricité;Entretien;EPI;Logiciels;Papier;Véhicules;Total"

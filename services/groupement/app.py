@@ -3,6 +3,7 @@
 from flask import Flask
 
 from services.groupement.api import achats, commandes, evenements, simulations
+from services.groupement.api import conventions as conventions_api
 from services.groupement.api import historique as historique_api
 from services.groupement.api import insertion as insertion_api
 from services.groupement.api import opportunites as opportunites_api
@@ -14,6 +15,8 @@ from services.groupement.pages import (
     besoins,
     besoins_suivi,
     conduite,
+    conduite_convention,
+    convention,
     conventions,
     evaluations,
     execution,
@@ -25,6 +28,7 @@ from services.groupement.pages import (
     programmation,
     recensement,
     relances,
+    sejours,
     tableur,
 )
 from services.groupement.pages import (
@@ -51,6 +55,9 @@ def create_app(context: ServiceContext) -> Flask:
             relances.pages,
             execution.pages,
             conventions.pages,
+            convention.pages,
+            sejours.pages,
+            conduite_convention.pages,
             programmation.pages,
             opportunites.pages,
             insertion.pages,
@@ -63,6 +70,7 @@ def create_app(context: ServiceContext) -> Flask:
             achats.api,
             commandes.api,
             opportunites_api.api,
+            conventions_api.api,
             historique_api.api,
             insertion_api.api,
             simulations.api,

@@ -14,6 +14,7 @@ from services.groupement.domain.acces import DEMANDES
 from services.groupement.domain.cles import Cle
 from services.groupement.domain.conventions import ModeCoordination
 from services.groupement.domain.formes import FormeJuridique
+from services.groupement.domain.strategies import Strategie
 from shared.kernel.errors import ConflictError, ForbiddenError, ValidationError
 from shared.kernel.identifiants import cpv_couvre
 from shared.kernel.montant import Montant
@@ -26,16 +27,13 @@ INTITULES_DEMANDES: Mapping[str, str] = MappingProxyType(
         "membre.achat.demande.v1": "demander un achat",
         "membre.besoin.declare.v1": "déclarer un besoin",
         "membre.commande.demande.v1": "passer une commande",
+        "membre.participation.declare.v1": "répondre à un appel",
     }
 )
 
 
-class StrategieQuantites(StrEnum):
-    """How a delivery that does not serve everybody is shared, unless decided otherwise."""
-
-    PRORATA = "PRORATA"
-    PRIORITE = "PRIORITE"
-    PLANCHER = "PLANCHER"
+STRATEGIES = (Strategie.PRORATA, Strategie.PRIORITE, Strategie.PLANCHER)
+"""What a convention may choose in advance; sharing by hand is decided case by case."""
 
 
 class ChargeRetrait(StrEnum):
@@ -98,7 +96,7 @@ class Clauses:
     forfait_annuel: Montant | None = None
     cle: Cle = Cle.AU_MONTANT
     pourcentages: Mapping[str, Decimal] = field(default_factory=dict)
-    strategie: StrategieQuantites = StrategieQuantites.PRORATA
+    strategie: Strategie = Strategie.PRORATA
     preavis_mois: int = 6
     charge_retrait: ChargeRetrait = ChargeRetrait.MEMBRES_RESTANTS
     arrivee: RegleArrivee = RegleArrivee.APPELS_OUVERTS
@@ -143,6 +141,8 @@ def _fautes(clauses: Clauses, signataires: Signataires) -> Iterable[tuple[str, s
     yield from _fautes_de_coordination(clauses, signataires)
     if set(clauses.evenements) - set(DEMANDES):
         yield "evenements", "Choisissez parmi les demandes que la plateforme reçoit."
+    if clauses.strategie not in STRATEGIES:
+        yield "strategie", "Choisissez un partage calculé."
     if clauses.cao is ChoixCao.COORDONNATEUR and _sans_cao(signataires):
         yield "cao", "Le coordonnateur n’a pas de commission d’appel d’offres."
 

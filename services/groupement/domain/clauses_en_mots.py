@@ -11,18 +11,18 @@ from services.groupement.domain.clauses import (
     Clauses,
     RegleArrivee,
     Remuneration,
-    StrategieQuantites,
 )
 from services.groupement.domain.cles import LIBELLES as LIBELLES_CLE
 from services.groupement.domain.cles import Cle, euros
 from services.groupement.domain.conventions import LIBELLES_MODE
+from services.groupement.domain.strategies import Strategie
 from shared.kernel.repartition import ESPACE, nombre
 
-STRATEGIES: Mapping[StrategieQuantites, str] = MappingProxyType(
+STRATEGIES: Mapping[Strategie, str] = MappingProxyType(
     {
-        StrategieQuantites.PRORATA: "Au prorata de ce que chacun attend",
-        StrategieQuantites.PRIORITE: "Par classes de priorité, au prorata dans une classe",
-        StrategieQuantites.PLANCHER: "Un plancher pour chacun, puis au prorata",
+        Strategie.PRORATA: "Au prorata de ce que chacun attend",
+        Strategie.PRIORITE: "Par classes de priorité, au prorata dans une classe",
+        Strategie.PLANCHER: "Un plancher pour chacun, puis au prorata",
     }
 )
 CHARGES: Mapping[ChargeRetrait, str] = MappingProxyType(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.groupement.domain import journal_execution
+from services.groupement.domain import journal_convention, journal_execution
 from services.groupement.domain.achats import LIBELLES, EtatAchat
 
 ACTIONS: Mapping[str, str] = {
@@ -32,6 +32,8 @@ ACTIONS: Mapping[str, str] = {
 
 def phrase(action: str, details: Mapping[str, Any]) -> str:
     """Say an action with what matters of it."""
+    if action in journal_convention.CONVENTION:
+        return journal_convention.phrase(action, details)
     if action == "achat.etat":
         texte = f"Passage à «\u00a0{LIBELLES[EtatAchat(details['vers'])]}\u00a0»"
         return f"{texte}\u00a0: {details['motif']}" if details.get("motif") else texte

@@ -1,22 +1,22 @@
 """Leaving the group: until when a member stays bound, and what its shares may become (D2b)."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from services.groupement.domain.conventions import Adhesion, Convention, EtatAdhesion
 from services.groupement.domain.quanta import exposant
+from services.groupement.domain.repartition import Demande, repartir
+from services.groupement.domain.strategies import Strategie
 from shared.kernel.calendrier import ajouter_jours, ajouter_mois
 from shared.kernel.errors import ConflictError, ValidationError
-from shared.kernel.repartition import expliquer
 
 
 def fin_du_preavis(adhesion: Adhesion, notifie_le: dt.date, preavis_mois: int) -> dt.date:
     """First day out of the group; a stay lasts at least a day."""
-    fin = ajouter_mois(notifie_le, preavis_mois)
-    assert adhesion.effet_le is not None
-    return max(fin, ajouter_jours(notifie_le, 1), ajouter_jours(adhesion.effet_le, 1))
+    lendemain = ajouter_jours(max(notifie_le, adhesion.effet_le or notifie_le), 1)
+    return max(ajouter_mois(notifie_le, preavis_mois), lendemain)
 
 
 def exiger_retrait_possible(
@@ -53,16 +53,35 @@ class Proposition:
     motif: str
 
 
-def proposer(reste: Decimal, quotas: Mapping[str, Decimal], unite: str) -> tuple[Proposition, ...]:
-    """Share what a leaving member has not ordered, pro rata of the others' own shares.
+@dataclass(frozen=True, slots=True)
+class Preneur:
+    """Somebody who stays: its own share of the line, and whether it has ordered all of it."""
 
-    Σ propositions = `reste` exactly; nothing when nobody else has a share.
+    siret: str
+    quota: Decimal
+    epuise: bool = False
+
+
+def proposer(
+    reste: Decimal,
+    preneurs: Sequence[Preneur],
+    strategie: Strategie = Strategie.PRORATA,
+    unite: str = "",
+) -> tuple[Proposition, ...]:
+    """Share what a leaving member has not ordered between those who stay, by their own shares.
+
+    Under PRIORITE those who have nothing left to order come first; under PLANCHER each gets one
+    step first. Beyond the sum of the shares both give way to pro rata. Σ propositions = `reste`
+    exactly; nothing when nobody else has a share.
     """
-    if reste <= 0 or not any(quotas.values()):
+    total = sum((p.quota for p in preneurs), Decimal())
+    if reste <= 0 or not total:
         return ()
-    pas = exposant((reste,))
-    parts = expliquer(int(reste.scaleb(-pas)), sorted(quotas.items()), unite if not pas else "")
-    return tuple(
-        Proposition(siret, Decimal(calcul.part).scaleb(pas), calcul.phrase)
-        for siret, calcul in parts.items()
-    )
+    quantum = Decimal(1).scaleb(exposant((reste, *(p.quota for p in preneurs))))
+    demandes = [
+        Demande(p.siret, p.quota, classe=1 if p.epuise else 2, plancher=min(quantum, p.quota))
+        for p in preneurs
+    ]
+    retenue = strategie if reste <= total else Strategie.PRORATA
+    parts = repartir(reste, quantum, demandes, retenue, unite=unite)
+    return tuple(Proposition(part.cle, part.quantite, part.motif) for part in parts)

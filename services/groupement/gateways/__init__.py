@@ -1,1 +1,1 @@
-"""What surrounds groupement: the database, watched for those who look at a live page."""
+"""What surrounds groupement: the watcher of its database, the library that draws PDF."""

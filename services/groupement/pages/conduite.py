@@ -141,7 +141,7 @@ def _confirmer_lancement(achat_id: uuid.UUID, form: Form) -> Vue:
         seuils = cadre(session, achat, context().parametres, jour)
         obstacle = ""
         try:
-            exiger_executoire(convention, participants, jour)
+            exiger_executoire(convention, participants, jour, achat.coordonnateur)
         except DomainError as refus:
             obstacle = refus.message
         return rendu(

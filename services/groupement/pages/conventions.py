@@ -26,8 +26,8 @@ from shared.web.context import context, reading, transaction
 pages = Blueprint("groupement_conventions", __name__, url_prefix="/groupement/convention")
 
 
-def _retour() -> Response:
-    return redirect(url_for("groupement_conventions.voir"), 303)
+def vers_convention(convention_id: uuid.UUID) -> Response:
+    return redirect(url_for("groupement_convention.voir", convention_id=convention_id), 303)
 
 
 @pages.get("")
@@ -36,7 +36,11 @@ def voir() -> str:
     """Versions of the convention, with where each member stands today."""
     jour = context().clock.today()
     with reading() as session:
-        versions = [(c, en_convention(c)) for c in lectures.visibles(session, siret())]
+        versions = [
+            (c, lue, lue.sejour(siret(), jour))
+            for c in lectures.visibles(session, siret())
+            for lue in (en_convention(c),)
+        ]
         return render_template(
             "groupement/conventions.html",
             versions=versions,
@@ -64,19 +68,19 @@ def nouvelle() -> Vue:
         lue = form.data
         try:
             with transaction() as uow:
-                creer_convention(
+                convention_id = creer_convention(
                     uow,
                     NouvelleConvention(lue["nom"], siret(), lue["mode"], tuple(lue["membres"])),
                 )
         except DomainError as refus:
             form.reject(refus)
         else:
-            flash("Le projet de convention est créé : les délibérations sont attendues.", "ok")
-            return _retour()
+            flash("Le projet est créé : relisez ses clauses, puis soumettez-le à signature.", "ok")
+            return vers_convention(convention_id)
     return rendu("convention_nouvelle.html", form, **choix)
 
 
-def _coordonnee(session: Session, convention_id: uuid.UUID) -> t.Convention:
+def coordonnee(session: Session, convention_id: uuid.UUID) -> t.Convention:
     """A convention that the user's organisation coordinates."""
     for convention in lectures.visibles(session, siret()):
         if convention.id == convention_id:
@@ -90,7 +94,7 @@ def _coordonnee(session: Session, convention_id: uuid.UUID) -> t.Convention:
 def adhesion(convention_id: uuid.UUID) -> Vue:
     """Record a member's vote."""
     with reading() as session:
-        convention = _coordonnee(session, convention_id)
+        convention = coordonnee(session, convention_id)
         membres = [(o.siret, o.nom) for o in lectures.organisations(session)]
     if request.method == "GET":
         form = AdhesionForm.initial({"siret": request.args.get("membre", "")})
@@ -99,13 +103,13 @@ def adhesion(convention_id: uuid.UUID) -> Vue:
     if form.valid:
         try:
             with transaction() as uow:
-                _coordonnee(uow.session, convention_id)
+                coordonnee(uow.session, convention_id)
                 enregistrer_adhesion(uow, NouvelleAdhesion(convention_id, **form.data))
         except DomainError as refus:
             form.reject(refus)
         else:
             flash("La délibération est enregistrée.", "ok")
-            return _retour()
+            return vers_convention(convention_id)
     return rendu("adhesion.html", form, convention=convention, membres=membres)
 
 
@@ -114,7 +118,7 @@ def adhesion(convention_id: uuid.UUID) -> Vue:
 def vigueur(convention_id: uuid.UUID) -> Vue:
     """Say from when the convention binds."""
     with reading() as session:
-        convention = _coordonnee(session, convention_id)
+        convention = coordonnee(session, convention_id)
         lue = convention_de(session, convention_id)
     if request.method == "GET":
         form = VigueurForm.initial({"debut": context().clock.today().isoformat()})
@@ -123,11 +127,11 @@ def vigueur(convention_id: uuid.UUID) -> Vue:
     if form.valid:
         try:
             with transaction() as uow:
-                _coordonnee(uow.session, convention_id)
+                coordonnee(uow.session, convention_id)
                 mettre_en_vigueur(uow, convention_id, form.data["debut"])
         except DomainError as refus:
             form.reject(refus)
         else:
             flash("La convention est en vigueur.", "ok")
-            return _retour()
+            return vers_convention(convention_id)
     return rendu("vigueur.html", form, convention=convention, lue=lue)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from services.groupement import tables as t
-from services.groupement.domain import achats, conventions, journal, seuils, suivi
+from services.groupement.domain import achats, conventions, formes, journal, seuils, suivi
 from services.groupement.domain.appels import LIBELLES_POLITIQUE
 from services.groupement.domain.besoins import fourchette
 from services.groupement.domain.periodes import Periode, dire_periode
@@ -27,6 +27,7 @@ TONS = {
     achats.EtatAchat.EN_EXECUTION: "vert",
     achats.EtatAchat.SOLDE: "gris",
 }
+TONS_CONVENTION = {"EN_VIGUEUR": "vert", "BROUILLON": "or", "EN_SIGNATURE": "or", "SUSPENDUE": "or"}
 CANAUX = {
     "formulaire": "formulaire",
     "tableur": "tableur",
@@ -59,6 +60,8 @@ def vocabulaire() -> dict[str, Any]:
         "libelle_publicite": lambda code: seuils.LIBELLES_PUBLICITE[code],
         "libelle_convention": lambda etat: conventions.LIBELLES[conventions.EtatConvention(etat)],
         "libelle_mode": lambda mode: conventions.LIBELLES_MODE[conventions.ModeCoordination(mode)],
+        "ton_convention": lambda etat: TONS_CONVENTION.get(etat, "gris"),
+        "libelle_forme": lambda forme: formes.LIBELLES[formes.FormeJuridique(forme)],
         "libelle_adhesion": lambda etat: conventions.LIBELLES_ADHESION[etat],
         "libelle_action": lambda entree: journal.phrase(entree.action, entree.details),
         "fourchette": fourchette,

@@ -15,10 +15,10 @@ from services.groupement.domain.clauses import (
     Coordination,
     RegleArrivee,
     Remuneration,
-    StrategieQuantites,
 )
 from services.groupement.domain.cles import Cle
 from services.groupement.domain.conventions import ModeCoordination
+from services.groupement.domain.strategies import Strategie
 from shared.web.fields import MontantField, QuantiteField
 
 
@@ -48,7 +48,7 @@ class ClausesSchema(ma.Schema):
     forfait_annuel = MontantField(required=True, allow_none=True)
     cle = fields.Enum(Cle, required=True)
     pourcentages = fields.Dict(keys=fields.String(), values=QuantiteField(zero=True), required=True)
-    strategie = fields.Enum(StrategieQuantites, required=True)
+    strategie = fields.Enum(Strategie, required=True)
     preavis_mois = fields.Integer(required=True)
     charge_retrait = fields.Enum(ChargeRetrait, required=True)
     arrivee = fields.Enum(RegleArrivee, required=True)

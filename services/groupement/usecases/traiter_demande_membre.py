@@ -153,6 +153,7 @@ def demander_participation(uow: UnitOfWork, demande: Demande, voulue: Participat
     """Answer the call as the form would; the answer says until when it may change."""
     _exiger_acces(uow, demande)
     achat_id = achat_de_reference(uow.session, voulue.achat_reference)
+    exiger_evenement_prevu(clauses_de(uow.session, achat_id), demande.type)
     _ordonner(uow, demande, f"participation:{voulue.achat_reference}")
     repondre(
         uow, NouvelleReponse(achat_id, demande.siret, voulue.reponse, voulue.engagement_max_ht)

@@ -3,7 +3,9 @@ from decimal import Decimal
 
 import pytest
 
+from services.groupement.domain.acces import DEMANDES
 from services.groupement.domain.clauses import (
+    INTITULES_DEMANDES,
     ChoixCao,
     Clauses,
     Coordination,
@@ -98,6 +100,10 @@ def test_only_events_of_the_convention_pass_the_door() -> None:
     with pytest.raises(ForbiddenError, match="passer une commande") as refus:
         exiger_evenement_prevu(clauses, "membre.commande.demande.v1")
     assert refus.value.code == "evenement_hors_convention"
+
+
+def test_every_request_of_the_door_has_its_words() -> None:
+    assert set(INTITULES_DEMANDES) == set(DEMANDES)
 
 
 def test_D3_members_have_the_time_they_agreed_on_to_answer() -> None:

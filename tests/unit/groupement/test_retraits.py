@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.groupement.domain.clauses import STRATEGIES
 from services.groupement.domain.conventions import (
     Adhesion,
     Convention,
@@ -16,10 +17,12 @@ from services.groupement.domain.conventions import (
     exiger_unanimite,
 )
 from services.groupement.domain.retraits import (
+    Preneur,
     exiger_retrait_possible,
     fin_du_preavis,
     proposer,
 )
+from services.groupement.domain.strategies import Strategie
 from shared.kernel.errors import ConflictError, ForbiddenError, ValidationError
 
 DEBUT = dt.date(2026, 1, 5)
@@ -103,17 +106,39 @@ def test_an_amendment_waits_for_every_signature() -> None:
         exiger_unanimite([signe, Adhesion("sdea", "SDEA")], NOTIFIE)
 
 
-@given(
-    st.decimals("0.01", 100_000, places=2),
-    st.dictionaries(st.text("abcdef", min_size=1), st.integers(0, 900).map(Decimal), max_size=8),
+PRENEURS = st.lists(
+    st.builds(
+        Preneur, st.text("abcdef", min_size=1), st.integers(0, 900).map(Decimal), st.booleans()
+    ),
+    max_size=8,
+    unique_by=lambda p: p.siret,
 )
+
+
+@given(st.decimals("0.01", 3000, places=2), PRENEURS, st.sampled_from(STRATEGIES))
 def test_D2b_a_share_is_proposed_whole_to_those_who_stay(
-    reste: Decimal, quotas: dict[str, Decimal]
+    reste: Decimal, preneurs: list[Preneur], strategie: Strategie
 ) -> None:
-    propositions = proposer(reste, quotas, "palettes")
-    if any(quotas.values()):
+    propositions = proposer(reste, preneurs, strategie, "palettes")
+    if any(p.quota for p in preneurs):
         assert sum(p.quantite for p in propositions) == reste
-        assert {p.siret for p in propositions} == set(quotas)
+        assert {p.siret for p in propositions} == {p.siret for p in preneurs}
         assert all(p.motif for p in propositions)
     else:
         assert propositions == ()
+
+
+def test_D2b_thirty_pallets_of_the_sdis_are_proposed_by_the_strategy_of_the_convention() -> None:
+    preneurs = [
+        Preneur("dep", Decimal(40)),
+        Preneur("sdea", Decimal(20), epuise=True),
+        Preneur("vh", Decimal(10)),
+        Preneur("aub", Decimal(5)),
+    ]
+
+    def parts(strategie: Strategie) -> list[int]:
+        return [int(p.quantite) for p in proposer(Decimal(30), preneurs, strategie)]
+
+    assert parts(Strategie.PRORATA) == [16, 8, 4, 2]
+    assert parts(Strategie.PRIORITE) == [7, 20, 2, 1]
+    assert parts(Strategie.PLANCHER) == [15, 8, 4, 3]

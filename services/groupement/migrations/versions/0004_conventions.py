@@ -19,7 +19,7 @@ DEFAUT = """{
   "strategie": "PRORATA", "preavis_mois": 6, "charge_retrait": "MEMBRES_RESTANTS",
   "arrivee": "APPELS_OUVERTS", "cao": "COORDONNATEUR",
   "evenements": ["membre.achat.demande.v1", "membre.besoin.declare.v1",
-                 "membre.commande.demande.v1"],
+                 "membre.commande.demande.v1", "membre.participation.declare.v1"],
   "delai_reponse_jours": 0, "conciliation_jours": 30,
   "tribunal": "tribunal administratif territorialement compétent", "mandat_epci": false
 }"""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.orm import Session
 
 from services.groupement import tables as t
@@ -30,6 +31,9 @@ TUES = frozenset({"acces_membre", "historique", "attribution"})
 """Secrets of accesses, what was taken over (merged on its own), and public facts on firms."""
 CACHEES = frozenset({"contact", "demandeur", "reference_membre"})
 """Columns of a purchase that speak of whoever asked for it."""
+
+
+JSON = (str, int, bool, list, dict, type(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +107,18 @@ def ligne(lue: Any, *, sauf: Iterable[str] = ()) -> dict[str, Any]:
     """A row as plain JSON, every column under its name."""
     tues = set(sauf)
     return {
-        c.key: jsonable(getattr(lue, c.key))
+        c.key: _json(getattr(lue, c.key), c.columns[0].type)
         for c in sa.inspect(type(lue)).column_attrs
         if c.key not in tues
     }
+
+
+def _json(valeur: Any, genre: sa.types.TypeEngine[Any]) -> Any:
+    """A value as JSON; one that a type of ours dresses is taken as the database keeps it."""
+    simple = jsonable(valeur)
+    if isinstance(simple, JSON) or not isinstance(genre, sa.TypeDecorator):
+        return simple
+    return jsonable(genre.process_bind_param(valeur, DefaultDialect()))
 
 
 def _conventions(session: Session, siret: str) -> list[dict[str, Any]]:
@@ -337,7 +349,9 @@ def _complements(session: Session, siret: str) -> dict[str, list[dict[str, Any]]
         requete = requete.order_by(*table.primary_key.columns)
         lignes = [
             {
-                c.name: jsonable(lue[c.name]) if c not in noms or lue[c.name] == siret else None
+                c.name: _json(lue[c.name], c.type)
+                if c not in noms or lue[c.name] == siret
+                else None
                 for c in table.columns
             }
             for lue in session.execute(requete).mappings()

@@ -84,6 +84,11 @@ class Garde:
     en_un_lot: int
     apres: int
 
+    @property
+    def perdues(self) -> int:
+        """Small firms that answer a member alone and can no longer answer the group."""
+        return max(self.avant - self.apres, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Analyse:
@@ -214,22 +219,32 @@ def _phrases_garde(analyse: Analyse, lieu: str) -> list[str]:
     depuis = f"depuis le {_jour(connu.depuis)}"
     if not connu.marches or not analyse.groupe.total:
         manque = (
-            f"aucun marché notifié de cette classe n’est connu en {lieu} {depuis}"
+            f"aucun marché notifié de cette classe n’est connu dans le département ({lieu}) {depuis}"
             if analyse.groupe.total
             else "aucun montant n’est communiqué"
         )
         suite = "interrogez les entreprises avant de lancer."
         return [f"Effet sur les PME impossible à chiffrer{ESPACE}: {manque}. {suite.capitalize()}"]
+    pme = _compte(len(connu.pme), "PME connue", "PME connues")
     effet = (
-        f"PME capables de répondre, sur {len(connu.pme)} connues{ESPACE}: {garde.avant} si chacun "
-        f"achète seul, {garde.en_un_lot} en un seul lot, {garde.apres} comme proposé."
+        f"Capables de répondre, sur {pme}{ESPACE}: {garde.avant} si chacun achète seul, "
+        f"{garde.en_un_lot} en un seul lot, {garde.apres} comme proposé."
     )
+    if garde.perdues:
+        ecartees = _compte(garde.perdues, "PME écartée", "PME écartées")
+        effet += f" Grouper coûte donc {ecartees}{ESPACE}: pesez-le avant de proposer."
+    titulaires = _compte(connu.titulaires, "titulaire connu", "titulaires connus")
+    marches = _compte(connu.marches, "marché", "marchés")
     base = (
-        f"Calcul fait sur {connu.titulaires} titulaires connus, dont {len(connu.pme)} PME, d’après "
-        f"{connu.marches} marchés notifiés de la classe en {lieu} {depuis}{ESPACE}; une "
-        "entreprise est jugée capable jusqu’au double du plus gros marché qu’on lui connaît."
+        f"Calcul fait sur {titulaires}, dont {len(connu.pme)} PME, d’après {marches} de la classe "
+        f"dans le département ({lieu}) {depuis}{ESPACE}; une entreprise est jugée capable "
+        "jusqu’au double du plus gros marché qu’on lui connaît."
     )
     return [effet, base]
+
+
+def _compte(n: int, un: str, plusieurs: str) -> str:
+    return f"{n} {plusieurs if n > 1 else un}"
 
 
 def _jour(jour: dt.date) -> str:
@@ -261,6 +276,7 @@ def en_donnees(analyse: Analyse, raisons: list[str]) -> dict[str, Any]:
             "avant": analyse.garde.avant,
             "en_un_lot": analyse.garde.en_un_lot,
             "apres": analyse.garde.apres,
+            "perdues": analyse.garde.perdues,
             "pme_connues": len(analyse.connu.pme),
             "titulaires_connus": analyse.connu.titulaires,
             "marches_connus": analyse.connu.marches,

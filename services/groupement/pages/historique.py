@@ -1,7 +1,9 @@
 """« Mes données » : what the instance knows of the organisation, to take away or to read."""
 
+import datetime as dt
 import json
 import uuid
+from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, Response, render_template
@@ -66,4 +68,9 @@ def reprise(historique_id: uuid.UUID) -> str:
     """A history taken over, to read only."""
     with reading() as session:
         lue = lectures.reprise(session, historique_id, siret())
-    return render_template("groupement/historique_repris.html", reprise=lue)
+    return render_template(
+        "groupement/historique_repris.html",
+        reprise=lue,
+        le=dt.date.fromisoformat,
+        nombre=Decimal,
+    )

@@ -229,7 +229,8 @@ def test_M5_pages_show_what_was_taken_over_to_its_member_only(
     assert "Historique repris de Drôme" in lisible(sdis.get("/groupement/mes-donnees"))
     page = lisible(sdis.get(f"/groupement/mes-donnees/reprise/{repris.id}"))
     assert "En lecture seule" in page
-    assert "17 le 2026-03-02" in page
+    assert "17 le 2 mars 2026" in page
+    assert "30 palettes" in page
     assert "repris de Drôme" not in lisible(aubenas.get("/groupement/mes-donnees"))
     assert aubenas.get(f"/groupement/mes-donnees/reprise/{repris.id}").status_code == 404
 

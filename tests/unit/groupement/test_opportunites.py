@@ -178,9 +178,9 @@ def test_M3_lots_keep_the_small_firms_that_one_lot_shuts_out() -> None:
     assert [lot.cle for lot in faite.lots] == ["07019", "07186"]
     assert (faite.garde.avant, faite.garde.en_un_lot, faite.garde.apres) == (3, 1, 3)
     texte = dites(faite)
-    assert "sur 4 connues" in texte
+    assert "sur 4 PME connues" in texte
     assert "3 si chacun achète seul, 1 en un seul lot, 3 comme proposé" in texte
-    assert "5 titulaires connus, dont 4 PME, d’après 6 marchés notifiés" in texte
+    assert "5 titulaires connus, dont 4 PME, d’après 6 marchés de la classe" in texte
 
 
 def test_M3_distinct_families_are_distinct_lots_and_one_family_is_one() -> None:
@@ -188,6 +188,13 @@ def test_M3_distinct_families_are_distinct_lots_and_one_family_is_one() -> None:
     assert familles.decoupage is Decoupage.FAMILLE
     assert "papier (30" in dites(familles)
     assert analyse(plan(SDIS), plan(SDEA)).decoupage is Decoupage.UNIQUE
+
+
+def test_M3_the_small_firms_that_grouping_shuts_out_are_counted() -> None:
+    faite = analyse(plan(SDIS, montant="40000"), plan(SDEA, montant="60000"), pme=("20000",))
+    assert (faite.garde.avant, faite.garde.apres, faite.garde.perdues) == (1, 0, 1)
+    assert "sur 1 PME connue" in dites(faite)
+    assert "Grouper coûte donc 1 PME écartée" in dites(faite)
 
 
 def test_M3_without_data_the_guard_says_so_instead_of_guessing() -> None:

@@ -219,7 +219,7 @@ def _phrases_garde(analyse: Analyse, lieu: str) -> list[str]:
     depuis = f"depuis le {_jour(connu.depuis)}"
     if not connu.marches or not analyse.groupe.total:
         manque = (
-            f"aucun marché notifié de cette classe n’est connu dans le département ({lieu}) {depuis}"
+            f"aucun marché de cette classe n’est connu dans le département ({lieu}) {depuis}"
             if analyse.groupe.total
             else "aucun montant n’est communiqué"
         )

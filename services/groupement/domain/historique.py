@@ -13,6 +13,15 @@ from shared.kernel.errors import ConflictError, ValidationError
 
 FORMAT = "essaim.historique/1"
 LISTES = ("agents", "conventions", "achats", "previsions", "journal")
+COMPLEMENTS: Mapping[str, str] = {
+    "avis_evaluation": "Avis d’évaluation",
+    "brouillon": "Brouillons de besoins",
+    "definition_besoins": "Définition des besoins",
+    "note_evaluation": "Notes d’évaluation",
+    "participation_lot": "Réponses par lot",
+    "relance": "Relances reçues",
+}
+"""Sheets of the tables that name a member; any other one keeps its own name."""
 Contenu = dict[str, Any]
 Feuille = tuple[str, list[str], list[list[str]]]
 
@@ -91,7 +100,7 @@ def feuilles(contenu: Mapping[str, Any]) -> list[Feuille]:
         ("Paiements", _enfants(achats, "paiements")),
         ("Programmation", contenu["previsions"]),
         ("Journal", contenu["journal"]),
-        *((nom, lignes) for nom, lignes in sorted(contenu["complements"].items())),
+        *((COMPLEMENTS.get(n, n), lues) for n, lues in sorted(contenu["complements"].items())),
     )
     return [_feuille(nom, lignes) for nom, lignes in plates]
 

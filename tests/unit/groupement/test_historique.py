@@ -80,7 +80,7 @@ def test_M6_sheets_keep_every_row_with_what_it_belongs_to() -> None:
     assert lues["Mouvements"] == (["article (origine)", "version"], [["A4", "1"], ["A4", "2"]])
     assert lues["Commandes"][1] == [["M-1", "CMD-1"]]
     assert lues["Réceptions"][1][0][0] == "CMD-1"
-    assert lues["relance"] == (["n", "rien"], [["1", ""]])
+    assert lues["Relances reçues"] == (["n", "rien"], [["1", ""]])
 
 
 def test_D10_a_participation_is_read_leniently_and_refused_by_name() -> None:

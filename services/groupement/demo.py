@@ -14,6 +14,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from services.groupement import tables as t
+from services.groupement.demo_insertion import semer_insertion
 from services.groupement.demo_opportunites import semer_opportunites
 from services.groupement.domain.articles import Article
 from services.groupement.domain.besoins import lire_declaration
@@ -175,7 +176,7 @@ def semer(context: ServiceContext) -> int:
     """Fill the group; return how many conventions, accesses and purchases were added."""
     ajouts = _groupement(context) + _acces(context)
     ajouts += sum(_achat(context, achat) for achat in ACHATS)
-    return ajouts + semer_opportunites(context)
+    return ajouts + semer_opportunites(context) + semer_insertion(context)
 
 
 def _groupement(context: ServiceContext) -> int:

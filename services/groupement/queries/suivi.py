@@ -10,19 +10,24 @@ from sqlalchemy.orm import Session, selectinload
 
 from services.groupement import tables as t
 from services.groupement.domain import suivi
-from services.groupement.domain.achats import EtatAchat
+from services.groupement.domain.achats import CHEMIN, EtatAchat, passe
 from services.groupement.queries.achats import visibles
 from services.groupement.tables.retenus import besoin_retenu
 from services.groupement.usecases.commun import en_convention
 from shared.kernel.montant import Montant
 from shared.kernel.unites import normaliser
 
-JAMAIS_APPELES = (EtatAchat.PROJET.value, EtatAchat.ABANDONNE.value)
+SUIVIS = tuple(
+    etat.value
+    for etat in CHEMIN
+    if passe(etat, EtatAchat.RECENSEMENT_OUVERT) and not passe(etat, EtatAchat.NOTIFIE)
+)
+"""From the call to the award: what is under contract is followed elsewhere."""
 
 
 def carte(session: Session, siret: str, jour: dt.date) -> suivi.Carte:
-    """Members × families of every purchase that has been called, as `siret` may see them."""
-    achats = session.scalars(visibles(siret).where(t.Achat.etat.not_in(JAMAIS_APPELES))).all()
+    """Members × families of the purchases called and not yet under contract."""
+    achats = session.scalars(visibles(siret).where(t.Achat.etat.in_(SUIVIS))).all()
     consultes = _consultes(session, {achat.convention_id for achat in achats}, jour)
     montants = _montants(session, [achat.id for achat in achats])
     repondus = _repondus(session, [achat.id for achat in achats])

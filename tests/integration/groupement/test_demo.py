@@ -5,6 +5,7 @@ import sqlalchemy as sa
 
 from services.groupement import tables as t
 from services.groupement.demo import ACHATS, semer
+from services.groupement.demo_insertion import DEFINITIONS, MARCHES
 from services.groupement.demo_opportunites import PREVUS
 from services.groupement.queries.suivi import carte
 from shared.db import audit
@@ -13,14 +14,16 @@ from shared.ops import demo
 
 def test_seeding_fills_the_group_once(contexte: Callable[..., Any]) -> None:
     context = contexte("groupement")
-    assert semer(context) == 1 + 2 + len(ACHATS) + len(PREVUS)
+    assert semer(context) == 1 + 2 + len(ACHATS) + len(PREVUS) + len(MARCHES) + len(DEFINITIONS)
     assert semer(context) == 0
     with context.transactions.read() as session:
         etats = set(session.scalars(sa.select(t.Achat.etat)))
         lue = carte(session, demo.DEPARTEMENT.siret, context.clock.today())
         assert audit.verify(session) is None
         trouvees = session.scalars(sa.select(t.Opportunite)).all()
-    assert etats == {"PROJET", "RECENSEMENT_OUVERT", "RECENSEMENT_CLOS", "CONSOLIDE"}
+    assert etats == {
+        "PROJET", "RECENSEMENT_OUVERT", "RECENSEMENT_CLOS", "CONSOLIDE", "EN_EXECUTION",
+    }  # fmt: skip
     assert set(lue.familles) == {
         "EPI", "Électricité", "Entretien", "Logiciels", "Papier", "Véhicules",
     }  # fmt: skip

@@ -5,7 +5,7 @@ unreadable; none of them costs more than reading it.
 """
 
 import json
-import unicodedata
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
@@ -18,6 +18,7 @@ from webargs.flaskparser import FlaskParser, is_json_request
 
 from shared.kernel.repartition import ESPACE
 
+_IMPOSSIBLES = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # commands, half characters
 SANS_COMMANDE = r"^[^\u0000-\u001f\u007f-\u009f]*$"
 
 
@@ -80,7 +81,7 @@ class Liste(fields.List[Any]):
 
 
 def _propre(texte: str) -> None:
-    if any(unicodedata.category(c) in {"Cc", "Cs"} for c in texte):
+    if _IMPOSSIBLES.search(texte):
         raise ma.ValidationError("Ce texte contient un caractère qui ne peut pas s’écrire.")
 
 

@@ -3,18 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 from services.groupement.domain import consolidation as calcul
 from services.groupement.domain.articles import Article, nom_de_lieu
 from services.groupement.domain.empreintes import condenser, texte
+from services.groupement.domain.mesures import MICRO, micros
 from shared.kernel.errors import DomainError, ValidationError
 from shared.kernel.quantites import Conditionnement
 from shared.kernel.repartition import ESPACE
 
 LOT = calcul.LotPrevu(1, "", "")
-PLAFOND, MICRO = 10**12, 10**6
+PLAFOND = 10**12
 TROP_GRAND = "Cette quantité dépasse mille milliards d’unités de base, le plus qui se compte."
 
 
@@ -157,7 +157,8 @@ class _Controle:
     articles: Mapping[str, Article]
     champs: dict[str, str] = field(default_factory=dict)
     vus: set[str] = field(default_factory=set)
-    contenances: dict[tuple[str, str], Fraction | DomainError] = field(default_factory=dict)
+    rapports: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    refus: dict[tuple[str, str], str] = field(default_factory=dict)
     pas: dict[str, int] = field(default_factory=dict)
 
     def examiner(self, i: int, demande: Mapping[str, Any]) -> None:
@@ -169,33 +170,32 @@ class _Controle:
             inconnu = f"L’article «{ESPACE}{demande['article']}{ESPACE}» n’est pas décrit."
             self.champs[f"besoins.{i}.article"] = inconnu
             return
-        contenance = self._contenance(article, demande["unite"])
-        if isinstance(contenance, DomainError):
-            self.champs[f"besoins.{i}.unite"] = (
-                f"Besoin {demande['id']}, unité «{ESPACE}{demande['unite']}{ESPACE}»{ESPACE}: "
-                f"{contenance.message}"
-            )
+        refus = self._refus_de_l_unite(article, demande["unite"])
+        if refus:
+            fautive = f"Besoin {demande['id']}, unité «{ESPACE}{demande['unite']}{ESPACE}»"
+            self.champs[f"besoins.{i}.unite"] = f"{fautive}{ESPACE}: {refus}"
             return
         for nom in ("quantite", "tolerance"):
-            base = Fraction(demande[nom]) * contenance
-            if base >= PLAFOND:
-                self.champs[f"besoins.{i}.{nom}"] = TROP_GRAND
-            elif not self._compte_juste(article, base):
-                self.champs[f"besoins.{i}.{nom}"] = _pourquoi(article, demande, nom)
+            self._mesurer(f"besoins.{i}.{nom}", article, demande, nom)
 
-    def _contenance(self, article: Article, unite: str) -> Fraction | DomainError:
+    def _mesurer(self, champ: str, article: Article, demande: Mapping[str, Any], nom: str) -> None:
+        """On whole numbers: millionths of the stated unit times what this unit holds."""
+        haut, bas = self.rapports[article.code, demande["unite"]]
+        base = micros(demande[nom]) * haut
+        if base >= PLAFOND * MICRO * bas:
+            self.champs[champ] = TROP_GRAND
+        elif base % (bas * self.pas[article.code]):
+            self.champs[champ] = _pourquoi(article, demande, nom)
+
+    def _refus_de_l_unite(self, article: Article, unite: str) -> str:
         cle = (article.code, unite)
-        if cle not in self.contenances:
+        if cle not in self.rapports and cle not in self.refus:
+            self.pas[article.code] = MICRO if article.indivisible else 1
             try:
-                self.contenances[cle] = article.bareme.contenance(unite)
+                self.rapports[cle] = article.bareme.contenance(unite).as_integer_ratio()
             except DomainError as erreur:
-                self.contenances[cle] = erreur
-        return self.contenances[cle]
-
-    def _compte_juste(self, article: Article, base: Fraction) -> bool:
-        if article.code not in self.pas:
-            self.pas[article.code] = 1 if article.indivisible else MICRO
-        return (base * self.pas[article.code]).denominator == 1
+                self.refus[cle] = erreur.message
+        return self.refus.get(cle, "")
 
 
 def _pourquoi(article: Article, demande: Mapping[str, Any], nom: str) -> str:

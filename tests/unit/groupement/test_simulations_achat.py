@@ -174,6 +174,26 @@ def test_I1_I2_over_http_permuting_the_needs_changes_nothing_and_sums_are_exact(
         assert 0 <= Decimal(ligne["commandee"]) - Decimal(ligne["quantite"]) < 2500
 
 
+@given(
+    st.decimals("0", "999999999999", places=6),
+    st.sampled_from(["mg", "g", "kg", "t", "feuille", "boîte", "carton", "douzaine", "sac"]),
+    st.sampled_from(["SEL", "PAPIER"]),
+)
+def test_a_need_is_either_counted_exactly_or_refused_by_its_field(
+    quantite: Decimal, unite: str, article: str
+) -> None:
+    corps = {
+        "articles": [PAPIER, SEL],
+        "besoins": [besoin("1", f"{quantite:f}", unite, article=article)],
+    }
+    reponse = poster("consolidation", corps)
+    if reponse.status_code == 200:
+        lignes = reponse.json["lignes"] if reponse.json else []
+        assert [x["article"] for x in lignes] == ([article] if quantite else [])
+    else:
+        assert set(erreurs(reponse)) <= {"besoins", "besoins.0.quantite", "besoins.0.unite"}
+
+
 def lots(*montants: str, **champs: object) -> dict[str, object]:
     familles = ["30197630", "79800000", "90900000", "50000000"]
     return {

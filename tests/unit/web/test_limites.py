@@ -1,5 +1,7 @@
 """So many calls a minute for one client, the next one refused with the time to wait."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from werkzeug.test import TestResponse
 
@@ -56,6 +58,20 @@ def test_the_window_moves_with_the_clock(monkeypatch: pytest.MonkeyPatch) -> Non
     assert appeler(client).headers["Retry-After"] == "20"
     instant += 20.1
     assert statuts(client, "192.0.2.1", "192.0.2.1") == [200, 429]
+
+
+def test_clients_of_one_address_in_parallel_never_pass_the_limit() -> None:
+    app = simulateur(SIMULATIONS_PAR_MINUTE="50").application
+
+    def serie(_: int) -> list[int]:
+        client = app.test_client()
+        return [
+            client.post(f"{ADRESSE}/heures-insertion", json=CORPS).status_code for _ in range(20)
+        ]
+
+    with ThreadPoolExecutor(4) as fils:
+        obtenus = [statut for liste in fils.map(serie, range(4)) for statut in liste]
+    assert (obtenus.count(200), obtenus.count(429)) == (50, 30)
 
 
 def test_a_heavy_body_counts_as_several_calls() -> None:

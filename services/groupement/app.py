@@ -4,6 +4,7 @@ from flask import Flask
 
 from services.groupement.api import achats, commandes, evenements, simulations
 from services.groupement.api import conventions as conventions_api
+from services.groupement.api import execution as execution_api
 from services.groupement.api import historique as historique_api
 from services.groupement.api import insertion as insertion_api
 from services.groupement.api import opportunites as opportunites_api
@@ -69,6 +70,7 @@ def create_app(context: ServiceContext) -> Flask:
             evenements.api,
             achats.api,
             commandes.api,
+            execution_api.api,
             opportunites_api.api,
             conventions_api.api,
             historique_api.api,

@@ -149,6 +149,29 @@ def receptions(session: Session, achat_id: uuid.UUID) -> Sequence[t.Reception]:
     return session.scalars(requete).all()
 
 
+def parts_recues(
+    session: Session, siret: str, achat_id: uuid.UUID | None = None
+) -> Sequence[t.Part]:
+    """What an organisation received of each delivery, reverse entries included, newest first."""
+    requete = (
+        sa.select(t.Part)
+        .join(t.Part.commande)
+        .join(t.Commande.quota)
+        .join(t.Quota.ligne)
+        .join(t.ContratLigne.contrat)
+        .join(t.Part.reception)
+        .where(t.Quota.siret == siret)
+        .options(
+            joinedload(t.Part.reception),
+            joinedload(t.Part.commande).joinedload(t.Commande.quota).joinedload(t.Quota.ligne),
+        )
+        .order_by(t.Reception.enregistree_le.desc(), t.Part.commande_id)
+    )
+    if achat_id:
+        requete = requete.where(t.Contrat.achat_id == achat_id)
+    return session.scalars(requete).all()
+
+
 def contrats(session: Session, achat_id: uuid.UUID) -> Sequence[t.Contrat]:
     """Contracts notified for a purchase."""
     requete = sa.select(t.Contrat).where(t.Contrat.achat_id == achat_id).order_by(t.Contrat.lot)

@@ -107,5 +107,6 @@ class Part(Base):
     explication: Mapped[str]
 
     commande: Mapped[Commande] = relationship(lazy="raise")
+    reception: Mapped[Reception] = relationship(lazy="raise", viewonly=True)
 
     __table_args__ = (CheckConstraint("abs(part) <= demande", name="part"),)

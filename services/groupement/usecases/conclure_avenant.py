@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from services.groupement import tables as t
 from services.groupement.domain import modifications
+from services.groupement.domain.cles import euros
 from services.groupement.domain.modifications import Limites, Motif, Verdict
 from services.groupement.usecases.commun import (
     acteur,
@@ -21,7 +22,7 @@ from services.groupement.usecases.commun import (
 from services.groupement.usecases.lancer import derniere_consolidation
 from services.groupement.usecases.passer_commande import prix_au
 from shared.kernel.clock import PARIS
-from shared.kernel.errors import NotFoundError, ValidationError
+from shared.kernel.errors import ConflictError, NotFoundError, ValidationError
 from shared.kernel.montant import Montant
 from shared.kernel.parametres import ClasseAcheteur, Nature, Parametres
 from shared.kernel.seuils import TypeProcedure
@@ -59,6 +60,7 @@ def conclure_avenant(uow: UnitOfWork, nouvel: NouvelAvenant, parametres: Paramet
     _exiger(uow, contrat, nouvel)
     lignes = _lignes(uow, nouvel)
     montant = _montant(uow, nouvel, lignes)
+    _exiger_couvert(uow, contrat, montant)
     verdict = apprecier(uow, contrat, nouvel, montant, parametres)
     modifications.exiger_avis_cao(verdict, nouvel.avis_cao_le, nouvel.signe_le)
     avenant = _ecrire(uow, contrat, nouvel, montant, verdict)
@@ -117,6 +119,22 @@ def _exiger(uow: UnitOfWork, contrat: t.Contrat, nouvel: NouvelAvenant) -> None:
         champs["effet_le"] = "Un prix ne change pas avant la signature de l’avenant."
     if champs:
         raise ValidationError(" ".join(champs.values()), code="avenant_invalide", champs=champs)
+
+
+def _exiger_couvert(uow: UnitOfWork, contrat: t.Contrat, montant: Montant) -> None:
+    """A ceiling never falls under what members have already ordered."""
+    engage = uow.session.scalar(
+        sa.select(sa.func.sum(vivante.c.engage * vivante.c.prix_unitaire_ht))
+        .join(t.ContratLigne, t.ContratLigne.id == vivante.c.contrat_ligne_id)
+        .where(t.ContratLigne.marche_id == contrat.marche_id)
+    )
+    if contrat.montant_ht + montant < Montant(engage or 0):
+        message = f"Les commandes déjà passées font {euros(Montant(engage or 0))} HT."
+        raise ConflictError(
+            f"L’avenant ne couvrirait plus ce qui est commandé. {message}",
+            code="plafond_depasse",
+            champs={"montant_ht": message},
+        )
 
 
 def _lignes(uow: UnitOfWork, nouvel: NouvelAvenant) -> dict[uuid.UUID, t.ContratLigne]:

@@ -11,7 +11,12 @@ import sqlalchemy as sa
 from services.groupement import tables as t
 from services.groupement.domain.cles import Assiette, Cle, PartDeMontant, partager_montant
 from services.groupement.domain.frais import GenreFrais, signer
-from services.groupement.usecases.commun import acteur, contrat_verrouille, organisations
+from services.groupement.usecases.commun import (
+    acteur,
+    clauses_de,
+    contrat_verrouille,
+    organisations,
+)
 from shared.kernel.errors import NotFoundError, ValidationError
 from shared.kernel.montant import Montant
 from shared.messaging.uow import UnitOfWork
@@ -21,15 +26,17 @@ vivante = t.commande_vivante
 
 @dataclass(frozen=True, slots=True)
 class NouveauxFrais:
-    """An amount (always positive here) and what it is; on a delivery, its members alone share."""
+    """An amount (always positive here) and what it is; on a delivery, its members alone share.
+
+    Without a key, the convention's applies.
+    """
 
     marche_id: uuid.UUID
     genre: GenreFrais
     montant_ht: Montant
     motif: str
-    cle: Cle = Cle.AU_MONTANT
+    cle: Cle | None = None
     reception_id: uuid.UUID | None = None
-    pourcentages: Mapping[str, Decimal] | None = None
 
 
 def partager_frais(uow: UnitOfWork, nouveaux: NouveauxFrais) -> t.Frais:
@@ -39,13 +46,15 @@ def partager_frais(uow: UnitOfWork, nouveaux: NouveauxFrais) -> t.Frais:
     """
     contrat = contrat_verrouille(uow, nouveaux.marche_id)
     montant = signer(nouveaux.genre, nouveaux.montant_ht, nouveaux.motif)
-    parts = partager_montant(montant, nouveaux.cle, assiettes(uow, nouveaux))
+    clauses = clauses_de(uow.session, contrat.achat_id)
+    cle = nouveaux.cle or clauses.cle
+    parts = partager_montant(montant, cle, assiettes(uow, nouveaux, cle, clauses.pourcentages))
     frais = t.Frais(
         id=uow.new_id(),
         marche_id=contrat.marche_id,
         genre=nouveaux.genre.value,
         montant_ht=montant,
-        cle=nouveaux.cle.value,
+        cle=cle.value,
         motif=nouveaux.motif.strip(),
         reception_id=nouveaux.reception_id,
         le=uow.clock.now(),
@@ -64,7 +73,9 @@ def partager_frais(uow: UnitOfWork, nouveaux: NouveauxFrais) -> t.Frais:
     return frais
 
 
-def assiettes(uow: UnitOfWork, nouveaux: NouveauxFrais) -> list[Assiette]:
+def assiettes(
+    uow: UnitOfWork, nouveaux: NouveauxFrais, cle: Cle, pourcentages: Mapping[str, Decimal]
+) -> list[Assiette]:
     """What each member weighs: its live orders on the contract, or its parts of one delivery."""
     lignes: Sequence[Any] = uow.session.execute(
         _de_la_reception(nouveaux.reception_id)
@@ -73,14 +84,13 @@ def assiettes(uow: UnitOfWork, nouveaux: NouveauxFrais) -> list[Assiette]:
     ).all()
     if not lignes:
         raise NotFoundError("Aucun membre n’a commandé sur ce marché.", code="aucun_membre")
-    if nouveaux.cle is Cle.A_LA_QUANTITE and len({ligne.conditionnement for ligne in lignes}) > 1:
+    if cle is Cle.A_LA_QUANTITE and len({ligne.conditionnement for ligne in lignes}) > 1:
         message = "Ce marché mêle plusieurs unités\u00a0: partagez au prorata des montants."
         raise ValidationError(message, code="unites_differentes", champs={"cle": message})
     sommes: dict[str, tuple[Decimal, Decimal]] = {}
     for ligne in lignes:
         quantite, cout = sommes.get(ligne.siret, (Decimal(), Decimal()))
         sommes[ligne.siret] = (quantite + ligne.quantite, cout + ligne.cout)
-    pourcentages = nouveaux.pourcentages or {}
     return [
         Assiette(siret, Montant(cout), quantite, pourcentages.get(siret))
         for siret, (quantite, cout) in sommes.items()

@@ -97,7 +97,7 @@ def test_H3_the_database_keeps_the_ceiling_to_the_award_and_its_amendments(monde
     with pytest.raises(IntegrityError, match="avenants"), monde.transactions.begin() as uow:
         uow.session.execute(sa.update(t.Contrat).values(montant_ht=Montant("99999.00")))
     monde.commander(DEP, 40)
-    with pytest.raises(IntegrityError, match="couvre"):
+    with pytest.raises(ConflictError, match="18\u202f240,00"):
         avenant(monde, "-40000.00", motif=Motif.CLAUSE_REEXAMEN)
 
 

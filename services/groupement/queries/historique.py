@@ -73,15 +73,10 @@ def contenu(session: Session, siret: str, instance: Instance) -> Contenu:
     return fusionner(toutes)
 
 
-def besoins_repris(session: Session, siret: str) -> list[dict[str, Any]]:
-    """Needs of the purchases taken over, the most recent purchase first: last year's prefill."""
+def achats_repris(session: Session, siret: str) -> list[dict[str, Any]]:
+    """Purchases taken over, as exported, the most recent first: last year's prefill reads them."""
     achats = {a["id"]: a for lue in reprises(session, siret)[::-1] for a in lue.contenu["achats"]}
-    recents = sorted(achats.values(), key=lambda a: (a["cree_le"], a["id"]), reverse=True)
-    return [
-        {**besoin, "famille": achat["famille"], "cpv": achat["cpv"], "objet": achat["objet"]}
-        for achat in recents
-        for besoin in achat["besoins"]
-    ]
+    return sorted(achats.values(), key=lambda a: (a["cree_le"], a["id"]), reverse=True)
 
 
 def _d_ici(session: Session, siret: str, instance: Instance) -> Contenu:
@@ -185,7 +180,15 @@ class _Propres:
         return self._session.scalars(requete).all()
 
     def _besoins(self) -> ParAchat:
-        besoins = self._de(t.Besoin, t.Besoin.article, t.Besoin.lieu)
+        article = sa.and_(
+            t.Article.achat_id == t.Besoin.achat_id, t.Article.code == t.Besoin.article
+        )
+        besoins = self._session.execute(
+            sa.select(t.Besoin, t.Article.designation)
+            .join(t.Article, article)
+            .where(t.Besoin.siret == self._siret)
+            .order_by(t.Besoin.article, t.Besoin.lieu)
+        )
         increments = self._session.scalars(
             sa.select(t.Increment)
             .join(t.Besoin, t.Besoin.id == t.Increment.besoin_id)
@@ -197,10 +200,11 @@ class _Propres:
                 besoin.achat_id,
                 {
                     **ligne(besoin),
+                    "designation": designation,
                     "increments": [ligne(i) for i in increments if i.besoin_id == besoin.id],
                 },
             )
-            for besoin in besoins
+            for besoin, designation in besoins
         )
 
     def _compositions(self) -> ParAchat:

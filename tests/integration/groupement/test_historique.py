@@ -17,7 +17,9 @@ import sqlalchemy as sa
 
 from services.groupement import tables as t
 from services.groupement.domain.historique import empreinte
-from services.groupement.queries.historique import Instance, besoins_repris
+from services.groupement.queries.achats import achat_visible
+from services.groupement.queries.historique import Instance
+from services.groupement.queries.precedents import precedents
 from services.groupement.usecases.enregistrer_reception import (
     NouvelleReception,
     enregistrer_reception,
@@ -165,14 +167,16 @@ def test_M6_the_history_survives_leaving(vecu: Monde, ailleurs: Monde) -> None:
     assert apres["conventions"][0]["adhesions"][0]["fin_le"] == "2026-03-01"
 
 
-def test_M5_what_is_taken_over_can_prefill_next_year(vecu: Monde, ailleurs: Monde) -> None:
+def test_M5_what_is_taken_over_prefills_next_year(vecu: Monde, ailleurs: Monde) -> None:
     ailleurs.faire(reprendre_historique, exporter(vecu, SDIS))
+    ailleurs.clock.advance(dt.timedelta(days=300))
+    ailleurs.convention()
+    nouvel = ailleurs.achat(objet="Papier 2027")
     with ailleurs.transactions.read() as session:
-        (besoin,) = besoins_repris(session, SDIS)
-        assert besoins_repris(session, SDEA) == []
-    assert (besoin["article"], besoin["quantite"], besoin["famille"]) == (
-        "PAPIER-A4-80", "30", "Papier",
-    )  # fmt: skip
+        achat = achat_visible(session, nouvel.id, SDIS)
+        (papier,) = precedents(session, SDIS, achat)["PAPIER-A4-80"]
+        assert precedents(session, SDEA, achat) == {}
+    assert (papier.annee, papier.texte, papier.unite) == (2026, "30", "palette")
 
 
 def test_M5_a_history_taken_over_never_changes(vecu: Monde, ailleurs: Monde) -> None:

@@ -28,6 +28,10 @@ class NotificationEvents:
     def on_avis(self, events: list[Event]) -> None:
         annoncer_avis(self.uow, [lire(event) for event in events])
 
+    @subscribe("groupement.opportunite.proposee.v1")
+    def on_opportunite_proposee(self, event: Event) -> None:
+        prevenir(self.uow, lire(event))
+
     @subscribe("groupement.recensement.ouvert.v1")
     def on_recensement_ouvert(self, event: Event) -> None:
         prevenir(self.uow, lire(event))

@@ -57,6 +57,7 @@ def _a_l_entreprise(modele: str, champ: str) -> Regle:
 
 
 _REGLES: Mapping[str, Regle] = {
+    "groupement.opportunite.proposee.v1": _aux_membres("opportunite_proposee", "membres"),
     "groupement.recensement.ouvert.v1": _aux_membres("recensement_ouvert", "membres"),
     "groupement.recensement.relance.v1": _aux_membres("recensement_relance", "membres"),
     "groupement.recensement.prolonge.v1": _aux_membres("recensement_prolonge", "membres"),

@@ -7,6 +7,7 @@ LIBELLES = {
     "alerte_a_confirmer": "Alerte à confirmer",
     "alerte_existante": "Alerte déjà active",
     "lien_de_gestion": "Lien de gestion",
+    "opportunite_proposee": "Achat groupé proposé",
     "recensement_ouvert": "Appel à besoins",
     "recensement_relance": "Rappel d’appel à besoins",
     "recensement_prolonge": "Appel à besoins prolongé",

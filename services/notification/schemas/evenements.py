@@ -98,6 +98,17 @@ class MembreContacteLu(OrganisationLue):
     courriel = _texte(allow_none=True)
 
 
+class OpportuniteProposeeLue(Lu):
+    reference = _texte()
+    objet = _texte()
+    debut = fields.Date(required=True)
+    fin = fields.Date(required=True)
+    coordonnateur = fields.Nested(OrganisationLue, required=True)
+    montant_estime_ht = MontantField(required=True)
+    membres = fields.List(fields.Nested(MembreContacteLu), required=True)
+    url = _texte()
+
+
 class RecensementOuvertLu(Lu):
     reference = _texte()
     objet = _texte()
@@ -279,6 +290,7 @@ LUS: Mapping[str, type[Lu]] = {
     "publication.avis.publie.v1": AvisLu,
     "publication.avis.rectifie.v1": AvisRectifieLu,
     "publication.avis.annule.v1": AvisAnnuleLu,
+    "groupement.opportunite.proposee.v1": OpportuniteProposeeLue,
     "groupement.recensement.ouvert.v1": RecensementOuvertLu,
     "groupement.recensement.relance.v1": RecensementRelanceLu,
     "groupement.recensement.prolonge.v1": RecensementProlongeLu,

@@ -33,6 +33,7 @@ def test_every_event_mail_is_plain_useful_and_well_set(poste: Poste, monde: Mond
     types = [
         type_
         for consumer in (
+            "on_opportunite_proposee",
             "on_recensement_ouvert",
             "on_recensement_relance",
             "on_recensement_prolonge",
@@ -49,8 +50,8 @@ def test_every_event_mail_is_plain_useful_and_well_set(poste: Poste, monde: Mond
             prevenir(uow, monde.evenement(type_))
             prevenir(uow, monde.evenement(type_))
     recus = poste.remettre()
-    assert len(recus) == len(types) == 21
-    assert len({c.sujet for c in recus}) == 21
+    assert len(recus) == len(types) == 22
+    assert len({c.sujet for c in recus}) == 22
     for c in recus:
         assert len(c.texte) > 200
         assert not MAUVAISE_TYPO.search(c.texte), c.texte

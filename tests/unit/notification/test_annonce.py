@@ -7,6 +7,7 @@ from shared.contracts import catalogue
 
 CATALOGUE = catalogue.load()
 CONSUMERS = (
+    "on_opportunite_proposee",
     "on_recensement_ouvert",
     "on_recensement_relance",
     "on_recensement_prolonge",

@@ -6,6 +6,7 @@ from services.groupement.api import achats, commandes, evenements, simulations
 from services.groupement.api import conventions as conventions_api
 from services.groupement.api import execution as execution_api
 from services.groupement.api import historique as historique_api
+from services.groupement.api import hypotheses as hypotheses_api
 from services.groupement.api import insertion as insertion_api
 from services.groupement.api import opportunites as opportunites_api
 from services.groupement.api.jetons import jetons_de
@@ -35,6 +36,7 @@ from services.groupement.pages import (
 from services.groupement.pages import (
     achats as achats_pages,
 )
+from services.groupement.pages import hypotheses as hypotheses_pages
 from services.groupement.pages.vues import vocabulaire
 from shared.ops.context import ServiceContext
 from shared.web.app import create_app as creer
@@ -48,6 +50,7 @@ def create_app(context: ServiceContext) -> Flask:
             achats_pages.pages,
             conduite.pages,
             adhesion.pages,
+            hypotheses_pages.pages,
             besoins.pages,
             besoins_suivi.pages,
             tableur.pages,
@@ -69,6 +72,7 @@ def create_app(context: ServiceContext) -> Flask:
         api=[
             evenements.api,
             achats.api,
+            hypotheses_api.api,
             commandes.api,
             execution_api.api,
             opportunites_api.api,

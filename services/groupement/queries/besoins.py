@@ -28,6 +28,12 @@ def de_l_organisation(
     return session.scalars(requete.order_by(t.Besoin.article, t.Besoin.lieu)).all()
 
 
+def ids_de(session: Session, achat_id: uuid.UUID, siret: str) -> set[str]:
+    """Ids of the organisation's needs on a purchase."""
+    requete = sa.select(t.Besoin.id).where(t.Besoin.achat_id == achat_id, t.Besoin.siret == siret)
+    return {str(besoin_id) for besoin_id in session.scalars(requete)}
+
+
 @dataclass(frozen=True, slots=True)
 class Total:
     """What the group asks of an article so far, by those who take part."""

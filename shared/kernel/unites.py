@@ -10,6 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 from shared.kernel.errors import ValidationError
 
@@ -130,6 +131,7 @@ UNITES: dict[str, Unite] = _lire_table()
 _PLURIEL = re.compile(r"(?<=\w{3})[sx]\b")
 
 
+@lru_cache(maxsize=4096)
 def normaliser(nom: str) -> str:
     """Compare names of units whatever their case, accents, plural and spaces."""
     sans_accent = unicodedata.normalize("NFKD", nom.casefold())

@@ -19,6 +19,8 @@ _ETAPES = (
        VALUES (:achat, 'ACH-MESURE', 'Mesure', 'Mesure', '30197630', 'FOURNITURES', '07',
          :convention, lpad('1', 14, '0'), lpad('1', 14, '0'), 'achats@mesure.exemple',
          'RECENSEMENT_CLOS', 12, 0.05, 1, now(), now())""",
+    """INSERT INTO adhesion (id, convention_id, siret)
+       VALUES (gen_random_uuid(), :convention, lpad('1', 14, '0'))""",
     """INSERT INTO lot (achat_id, numero, objet, cpv)
        SELECT :achat, n, 'Lot ' || n, '30197630' FROM generate_series(1, 10) n""",
     """INSERT INTO article (achat_id, code, designation, lot, unite_base, prix_estime_ht,

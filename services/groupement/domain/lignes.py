@@ -138,9 +138,14 @@ def _pas(complement: int, tolerants: Sequence[Mesure]) -> int:
 
 def _acheter(article: Article, ferme: int) -> tuple[Decimal, int]:
     """Packs to order for the firm needs, and what they hold."""
-    base = quantite(ferme)
-    paquets = article.en_achat(base)
-    return paquets, _en_micros(article, paquets) if article.par_paquets else ferme
+    if not article.par_paquets:
+        return article.en_achat(quantite(ferme)), ferme
+    contenance = article.contenance_achat * MICRO
+    if contenance.denominator == 1:
+        paquets = -(-ferme // contenance.numerator)
+        return Decimal(paquets), paquets * contenance.numerator
+    arrondi = article.en_achat(quantite(ferme))
+    return arrondi, _en_micros(article, arrondi)
 
 
 def _en_micros(article: Article, paquets: Decimal) -> int:

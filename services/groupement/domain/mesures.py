@@ -44,7 +44,8 @@ def micros(valeur: Decimal) -> int:
 
 def quantite(millioniemes: int) -> Decimal:
     """The quantity again, without useless zeros."""
-    return sobre(Decimal(millioniemes).scaleb(-6))
+    entier, reste = divmod(millioniemes, MICRO)
+    return sobre(Decimal(millioniemes).scaleb(-6)) if reste else Decimal(entier)
 
 
 def cumuler(mesures: Sequence[Mesure]) -> Cumul:

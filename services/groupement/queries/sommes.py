@@ -112,20 +112,18 @@ def couts_fermes(
 
 def mesures(session: Session, condition: sa.ColumnElement[bool]) -> dict[Cle, list[Mesure]]:
     """Every need, by line and sorted: for a what-if, which changes them one by one."""
-    requete = (
-        sa.select(
-            t.Besoin.article,
-            t.Besoin.lieu,
-            t.Besoin.siret,
-            sa.cast(t.Besoin.id, sa.Text),
-            _micros(t.Besoin.quantite_base),
-            _micros(t.Besoin.tolerance_base),
-        )
-        .where(condition)
-        .order_by(t.Besoin.article.collate("C"), t.Besoin.lieu.collate("C"))
-    )
+    requete = sa.select(
+        t.Besoin.article,
+        t.Besoin.lieu,
+        t.Besoin.siret,
+        sa.cast(t.Besoin.id, sa.Text),
+        _micros(t.Besoin.quantite_base),
+        _micros(t.Besoin.tolerance_base),
+    ).where(condition)
     groupes: dict[Cle, list[Mesure]] = {}
-    for article, lieu, siret, besoin, ferme, tolerance in session.execute(requete):
+    for article, lieu, siret, besoin, ferme, tolerance in (
+        session.connection().execute(requete).all()
+    ):
         mesure = Mesure(siret, besoin, ferme, tolerance)
         groupes.setdefault((article, lieu), []).append(mesure)
     return {cle: sorted(groupes[cle]) for cle in sorted(groupes)}

@@ -46,7 +46,7 @@ def installer(app: Flask, context: ServiceContext) -> None:
         instance=context.settings.instance_nom,
         service=context.settings.service,
         menu=lambda: entrees_visibles(current_user()),
-        menu_courant=lambda: entree_courante(request.path),
+        menu_courant=lambda: entree_courante(request.path, entrees_visibles(current_user())),
         pied=PIED,
         lien_page=lien_page,
         lien_filtres=lien_filtres,

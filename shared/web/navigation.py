@@ -1,6 +1,6 @@
 """The menu: texts, addresses and who sees them. Data only: no service is imported."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from shared.web.access import Utilisateur
@@ -61,9 +61,9 @@ def entrees_visibles(utilisateur: Utilisateur) -> list[Entree]:
     return [entree for entree in ENTREES if entree.visible(utilisateur)]
 
 
-def entree_courante(chemin: str) -> Entree | None:
+def entree_courante(chemin: str, entrees: Iterable[Entree] = ENTREES) -> Entree | None:
     """The deepest entry that holds `chemin`."""
-    candidates = [entree for entree in ENTREES if entree.courante(chemin)]
+    candidates = [entree for entree in entrees if entree.courante(chemin)]
     return max(candidates, key=lambda entree: len(entree.racine), default=None)
 
 

@@ -15,6 +15,13 @@ CRITERES = ("Délais", "Qualité", "Relation", "Facturation", "Insertion", "Envi
 PREAVIS = dt.timedelta(days=30)
 REPONSE_SOUS = dt.timedelta(days=30)
 NOTE_MAX = 5
+NOTES = (
+    (1, "1 – très insuffisant"),
+    (2, "2 – insuffisant"),
+    (3, "3 – passable"),
+    (4, "4 – bon"),
+    (5, "5 – très bon"),
+)
 
 
 class EtatEvaluation(StrEnum):
@@ -79,7 +86,7 @@ def lire_criteres(texte: str) -> tuple[str, ...]:
 def verifier_notes(criteres: Sequence[str], notes: Mapping[str, int]) -> None:
     """Every criterion has its mark from 1 to 5, and nothing else has one."""
     fautes = {
-        f"note_{rang}": "Choisissez une note de 1 à 5."
+        f"note_{rang}": f"{critere}\u00a0: choisissez une note de 1 à 5."
         for rang, critere in enumerate(criteres)
         if not 1 <= notes.get(critere, 0) <= NOTE_MAX
     }

@@ -8,7 +8,12 @@ from werkzeug.wrappers import Response as Reponse
 
 from services.groupement import tables as t
 from services.groupement.domain.achats import exiger_coordonnateur
-from services.groupement.domain.evaluations import LIBELLES, EtatEvaluation, lire_criteres
+from services.groupement.domain.evaluations import (
+    LIBELLES,
+    NOTES,
+    EtatEvaluation,
+    lire_criteres,
+)
 from services.groupement.pages.formulaires import MotifForm
 from services.groupement.pages.formulaires_insertion import (
     AvisForm,
@@ -73,6 +78,7 @@ def _rapport(marche_id: uuid.UUID, avis: AvisForm, transmission: TransmissionFor
             commandeurs=commandeurs,
             noms=noms(session),
             libelles=LIBELLES,
+            NOTES=NOTES,
             form=avis,
             transmission=transmission,
         )

@@ -22,7 +22,7 @@ from shared.kernel.errors import DomainError, NotFoundError
 from shared.kernel.montant import Montant
 from shared.web import formats
 from shared.web.access import allow
-from shared.web.charts import jauge
+from shared.web.charts import bullet
 from shared.web.context import context, reading, transaction
 from shared.web.exports import Tableau, exporter, telecharger
 
@@ -56,9 +56,10 @@ def _jauge(annee: lectures.Annee) -> str:
         f"{formats.eur0(taux.innovant_ht)} sur {formats.eur0(taux.total_ht)} HT notifiés, "
         f"soit {formats.pct(taux.part)} ; objectif {formats.pct(annee.objectif)}."
     )
-    return jauge(
-        taux.part or 0,
-        annee.objectif,
+    return bullet(
+        taux.innovant_ht,
+        taux.innovant_ht,
+        Montant(taux.total_ht.decimal * annee.objectif),
         titre=f"Part de l’innovation en {annee.annee}",
         phrase=phrase,
         ident=f"innovation-{annee.annee}",
@@ -77,7 +78,7 @@ def exporter_innovation(extension: str) -> Response:
                 m.contrat.objet,
                 m.contrat.titulaire_nom,
                 m.contrat.notifie_le,
-                m.contrat.montant_ht,
+                m.contrat.montant_initial_ht,
                 m.innovant,
                 m.innovation.motif if m.innovation else "",
             )

@@ -61,7 +61,7 @@ def annees(signales: Sequence[MarcheSignale], parametres: Parametres) -> list[An
         Annee(
             annee,
             taux(
-                MarcheNotifie(m.contrat.montant_ht, m.innovant)
+                MarcheNotifie(m.contrat.montant_initial_ht, m.innovant)
                 for m in signales
                 if m.contrat.notifie_le.year == annee
             ),

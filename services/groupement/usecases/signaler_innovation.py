@@ -26,7 +26,7 @@ def signaler_innovation(
         "marche_reference": contrat.reference,
         "innovant": innovant,
         "motif": motif,
-        "montant_ht": contrat.montant_ht,
+        "montant_ht": contrat.montant_initial_ht,
         "signalee_le": uow.clock.now(),
     }
     uow.audit("innovation.signalee", str(contrat.achat_id), donnees)

@@ -67,6 +67,7 @@ def deux_marches(monde: Monde, *, mutualisable: bool = True) -> None:
                 objet="Enveloppes",
                 titulaire_siret=premier.titulaire_siret,
                 titulaire_nom=premier.titulaire_nom,
+                montant_initial_ht=Montant("24000"),
                 montant_ht=Montant("24000"),
                 notifie_le=premier.notifie_le,
                 fin_le=premier.fin_le,

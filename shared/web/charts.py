@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
-from typing import Final
+from typing import Final, Protocol
 
 from markupsafe import Markup, escape
 
@@ -209,6 +209,39 @@ def bullet(
         f'<rect x="{cible:.1f}" y="2" width="3" height="22" class="trait"/>',
     ]
     return _svg((580, 26), ident, titre, phrase, corps)
+
+
+class Haltere(Protocol):
+    """A reference and what was obtained, under one name."""
+
+    @property
+    def designation(self) -> str: ...
+    @property
+    def reference_ht(self) -> Montant: ...
+    @property
+    def obtenu_ht(self) -> Montant: ...
+
+
+def halteres(lignes: Sequence[Haltere], *, titre: str, ident: str = "halteres") -> Markup:
+    """Dumbbells: a ring at the reference, a disc at what was obtained, a bar between them."""
+    haut = max((_nombre(x) for li in lignes for x in (li.reference_ht, li.obtenu_ht)), default=0)
+    corps = []
+    for rang, ligne in enumerate(lignes):
+        y = 22 + 46 * rang
+        avant, apres = (
+            12 + _part(x, haut or 1) * Decimal("5.5") for x in (ligne.reference_ht, ligne.obtenu_ht)
+        )
+        gauche, droite = sorted((avant, apres))
+        corps.append(
+            f'<text x="0" y="{y - 6}">{escape(ligne.designation)}</text>'
+            f'<line x1="12" x2="562" y1="{y + 8}" y2="{y + 8}" class="grille"/>'
+            f'<rect x="{gauche:.1f}" y="{y + 5}" width="{droite - gauche:.1f}" height="6" '
+            f'class="pale"/><circle cx="{avant:.1f}" cy="{y + 8}" r="7" class="trait"/>'
+            f'<circle cx="{avant:.1f}" cy="{y + 8}" r="4" fill="#fff"/>'
+            f'<circle cx="{apres:.1f}" cy="{y + 8}" r="7" class="ok"/>'
+        )
+    phrase = "Anneau\u00a0: prix de référence. Disque plein\u00a0: prix obtenu."
+    return _svg((580, 46 * len(lignes) + 4), ident, titre, phrase, corps)
 
 
 def _nombre(valeur: Valeur) -> Decimal:

@@ -2,17 +2,28 @@
 
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Reponse
 
 from services.groupement import tables as t
 from services.groupement.domain.besoins import Canal
-from services.groupement.pages.formulaires import CommandeForm, MotifForm, ReceptionForm
+from services.groupement.domain.repartition import LIBELLES as STRATEGIES
+from services.groupement.domain.solde import total
+from services.groupement.gateways import pdf
+from services.groupement.pages.formulaires import CommandeForm, MotifForm
+from services.groupement.pages.formulaires_execution import (
+    ReceptionForm,
+    formulaire_de_reception,
+)
 from services.groupement.pages.vues import Vue, achat_conduit, conduit, rendu, siret
-from services.groupement.queries import execution
+from services.groupement.queries import execution, mouvements
 from services.groupement.queries.achats import achat_visible, noms
+from services.groupement.queries.solde import fiches
 from services.groupement.usecases.annuler_commande import annuler_commande
+from services.groupement.usecases.commun import clauses_de
 from services.groupement.usecases.enregistrer_reception import (
     NouvelleReception,
     enregistrer_reception,
@@ -20,7 +31,9 @@ from services.groupement.usecases.enregistrer_reception import (
 from services.groupement.usecases.passer_commande import NouvelleCommande, passer_commande
 from shared.kernel.errors import DomainError, NotFoundError
 from shared.kernel.ids import new_id
+from shared.kernel.montant import Montant
 from shared.web.access import allow
+from shared.web.charts import halteres
 from shared.web.context import context, reading, transaction
 from shared.web.exports import Tableau, exporter, telecharger
 
@@ -36,17 +49,68 @@ COLONNES = (
 def parts(achat_id: uuid.UUID) -> str:
     """The organisation's share of a purchase: quantities, money, orders, deliveries."""
     with reading() as session:
-        achat = achat_visible(session, achat_id, siret())
-        receptions = execution.receptions(session, achat_id)
+        donnees = ma_part(session, achat_id)
+        commandes = session.scalars(execution.commandes(siret(), achat_id)).all()
+        proposees = mouvements.substitutions(session, siret=siret(), achat_id=achat_id)
         return render_template(
             "groupement/parts.html",
-            achat=achat,
-            conduit=conduit(achat),
-            parts=execution.parts(session, siret=siret(), achat_id=achat_id),
-            commandes=session.scalars(execution.commandes(siret(), achat_id)).all(),
-            receptions=receptions,
-            livrees={p.commande_id for r in receptions for p in r.parts if p.part},
+            **donnees,
+            conduit=conduit(donnees["achat"]),
+            commandes=commandes,
+            etats=execution.etats_des_commandes(session, commandes),
+            dates=mouvements.livraisons_prevues(session, achat_id),
+            substitutions=proposees,
+            a_repondre={s.id for s in proposees if not _repondue(s)},
+            transferts=mouvements.transferts(session, siret=siret(), achat_id=achat_id),
+            frais=mouvements.frais(session, achat_id, siret()),
+            avenants=mouvements.avenants(session, achat_id) if donnees["parts"] else [],
+            noms=noms(session),
+            halteres=halteres(donnees["economies"], titre="Prix de référence et prix obtenu"),
+            pdf=pdf.disponible(),
         )
+
+
+def _repondue(substitution: t.Substitution) -> bool:
+    return any(reponse.siret == siret() for reponse in substitution.reponses)
+
+
+def ma_part(session: Session, achat_id: uuid.UUID) -> dict[str, Any]:
+    """The figures of the share, the same for the page and for its PDF."""
+    achat = achat_visible(session, achat_id, siret())
+    siennes = execution.parts(session, siret=siret(), achat_id=achat_id)
+    economies = execution.economies(session, siennes, context().clock.today())
+    return {
+        "achat": achat,
+        "parts": siennes,
+        "economies": economies,
+        "economie": Montant.somme(e.ecart_ht for e in economies),
+        "engage": Montant.somme(part.montant_commande_ht for part in siennes),
+        "maximum": Montant.somme(part.quota.montant_max_ht for part in siennes),
+        "final": total(fiches(session, achat_id, siret())),
+        "recues": [
+            part for part in execution.parts_recues(session, siret(), achat_id) if part.part
+        ],
+        "solde": session.get(t.Solde, achat_id),
+    }
+
+
+@pages.get("/achats/<uuid:achat_id>/parts.pdf")
+@allow("agent", "coordonnateur")
+def fiche_pdf(achat_id: uuid.UUID) -> Response:
+    """The share as a tagged PDF; where the extra is not installed, say how to print."""
+    if not pdf.disponible():
+        raise NotFoundError(
+            "Le PDF n’est pas installé ici\u00a0: imprimez la page «\u00a0Ma part\u00a0» et "
+            "choisissez «\u00a0Enregistrer au format PDF\u00a0».",
+            code="pdf_absent",
+        )
+    with reading() as session:
+        donnees = ma_part(session, achat_id)
+        jour = context().clock.today()
+        corps = pdf.ecrire(render_template("groupement/part_pdf.html", **donnees, jour=jour))
+    nom = f"part-{donnees['achat'].reference}.pdf"
+    entetes = {"Content-Disposition": f'attachment; filename="{nom}"'}
+    return Response(corps, mimetype="application/pdf", headers=entetes)
 
 
 @pages.get("/achats/<uuid:achat_id>/parts.<extension>")
@@ -148,12 +212,20 @@ def annuler(commande_id: uuid.UUID) -> Vue:
 def reception(achat_id: uuid.UUID) -> Vue:
     """Record a delivery; the page then shows each member's share and why."""
     if request.method == "GET":
-        return _montrer_reception(achat_id, ReceptionForm.initial())
-    form = ReceptionForm.bind(request.form)
+        return _montrer_reception(achat_id, _reception_initiale(achat_id))
+    with reading() as session:
+        membres = mouvements.perimetre(session, achat_id)
+    form = formulaire_de_reception(membres).bind(request.form)
     if form.valid:
         lue = form.data
         nouvelle = NouvelleReception(
-            lue["ligne"], lue["bon_livraison"], lue["quantite"], lue["recue_le"]
+            lue["ligne"],
+            lue["bon_livraison"],
+            lue["quantite"],
+            lue["recue_le"],
+            lue["motif"],
+            form.anomalies(),
+            form.regle(),
         )
         try:
             with transaction() as uow:
@@ -166,6 +238,13 @@ def reception(achat_id: uuid.UUID) -> Vue:
             flash("La livraison est enregistrée et répartie.", "ok")
             return redirect(url_for("groupement_execution.reception", achat_id=achat_id), 303)
     return _montrer_reception(achat_id, form)
+
+
+def _reception_initiale(achat_id: uuid.UUID) -> ReceptionForm:
+    """Shared as the convention says, unless the coordinator chooses otherwise."""
+    with reading() as session:
+        strategie = clauses_de(session, achat_id).strategie
+    return ReceptionForm.initial({"strategie": strategie.value})
 
 
 def _exiger_ligne(lignes: Sequence[t.ContratLigne], ligne_id: uuid.UUID) -> None:
@@ -189,5 +268,8 @@ def _montrer_reception(achat_id: uuid.UUID, form: ReceptionForm) -> Vue:
             lignes=lignes,
             attendus=attendus,
             receptions=execution.receptions(session, achat_id),
+            strategies=STRATEGIES.items(),
+            membres=mouvements.perimetre(session, achat_id),
+            solde=session.get(t.Solde, achat_id),
             noms=noms(session),
         )

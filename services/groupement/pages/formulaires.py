@@ -206,23 +206,6 @@ class CommandeForm(Form):
     quantite = QuantiteField(required=True, error_messages=REQUIS, metadata={"libelle": "Quantité"})
 
 
-class ReceptionForm(Form):
-    """A delivery as its note says."""
-
-    ligne = fields.UUID(
-        required=True,
-        error_messages={"required": "Choisissez la ligne livrée."},
-        metadata={"libelle": "Ligne du marché"},
-    )
-    bon_livraison = _texte("Bon de livraison", 60)
-    quantite = QuantiteField(
-        required=True, error_messages=REQUIS, metadata={"libelle": "Quantité livrée"}
-    )
-    recue_le = JourField(
-        required=True, error_messages=REQUIS, metadata={"libelle": "Date de livraison"}
-    )
-
-
 class ConventionForm(Form):
     """The draft of a convention."""
 

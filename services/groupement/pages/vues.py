@@ -8,7 +8,18 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from services.groupement import tables as t
-from services.groupement.domain import achats, conventions, formes, journal, seuils, suivi
+from services.groupement.domain import (
+    achats,
+    conventions,
+    formes,
+    frais,
+    journal,
+    livraisons,
+    seuils,
+    substitutions,
+    suivi,
+    transferts,
+)
 from services.groupement.domain.appels import LIBELLES_POLITIQUE
 from services.groupement.domain.besoins import fourchette
 from services.groupement.domain.periodes import Periode, dire_periode
@@ -63,6 +74,17 @@ def vocabulaire() -> dict[str, Any]:
         "ton_convention": lambda etat: TONS_CONVENTION.get(etat, "gris"),
         "libelle_forme": lambda forme: formes.LIBELLES[formes.FormeJuridique(forme)],
         "libelle_adhesion": lambda etat: conventions.LIBELLES_ADHESION[etat],
+        "libelle_transfert": lambda etat: transferts.LIBELLES[transferts.EtatTransfert(etat)],
+        "libelle_frais": lambda genre: frais.LIBELLES[frais.GenreFrais(genre)],
+        "libelle_liberation": lambda genre: livraisons.LIBELLES_LIBERATION[
+            livraisons.GenreLiberation(genre)
+        ],
+        "libelle_anomalie": lambda genre: livraisons.LIBELLES_ANOMALIE[
+            livraisons.GenreAnomalie(genre)
+        ],
+        "libelle_substitution": lambda reponse: substitutions.LIBELLES[
+            substitutions.Reponse(reponse)
+        ],
         "libelle_action": lambda entree: journal.phrase(entree.action, entree.details),
         "fourchette": fourchette,
         "bullet": bullet,

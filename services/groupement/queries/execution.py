@@ -1,5 +1,6 @@
 """Shares, orders, deliveries and payments; what is consumed is summed, never stored."""
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from services.groupement import tables as t
+from services.groupement.domain.economie import Economie
+from services.groupement.usecases.passer_commande import prix_au
 from shared.kernel.errors import NotFoundError
 from shared.kernel.montant import Montant
 
@@ -140,6 +143,7 @@ def receptions(session: Session, achat_id: uuid.UUID) -> Sequence[t.Reception]:
         .where(t.Contrat.achat_id == achat_id)
         .options(
             joinedload(t.Reception.ligne),
+            selectinload(t.Reception.anomalies),
             selectinload(t.Reception.parts)
             .joinedload(t.Part.commande)
             .joinedload(t.Commande.quota),
@@ -147,6 +151,49 @@ def receptions(session: Session, achat_id: uuid.UUID) -> Sequence[t.Reception]:
         .order_by(t.Reception.enregistree_le.desc())
     )
     return session.scalars(requete).all()
+
+
+@dataclass(frozen=True, slots=True)
+class EtatDeCommande:
+    """How far an order is: what was released from it, what it received, what it waits for."""
+
+    libere: Decimal
+    recu: Decimal
+    attendu: Decimal
+
+
+def etats_des_commandes(
+    session: Session, commandes_lues: Sequence[t.Commande]
+) -> dict[uuid.UUID, EtatDeCommande]:
+    """State of each order, summed; a cancelled one waits for nothing."""
+    requete = sa.select(vivante.c.id, vivante.c.engage, vivante.c.recu).where(
+        vivante.c.id.in_([commande.id for commande in commandes_lues])
+    )
+    sommes = {id_: (engage, recu) for id_, engage, recu in session.execute(requete)}
+    etats = {}
+    for commande in commandes_lues:
+        engage, recu = sommes.get(commande.id, (commande.quantite, commande.quantite))
+        etats[commande.id] = EtatDeCommande(commande.quantite - engage, recu, engage - recu)
+    return etats
+
+
+def economies(session: Session, parts_lues: Sequence[PartVue], jour: dt.date) -> list[Economie]:
+    """Each share at the price estimated when the purchase was launched, and at today's price."""
+    lignes = {part.ligne.ligne_id for part in parts_lues}
+    requete = sa.select(t.Ligne.id, t.Ligne.montant_estime_ht, t.Ligne.quantite).where(
+        t.Ligne.id.in_(lignes)
+    )
+    references = {id_: montant.decimal / q for id_, montant, q in session.execute(requete)}
+    return [
+        Economie(
+            part.ligne.designation,
+            part.quota.quantite,
+            references[part.ligne.ligne_id],
+            prix_au(session, part.ligne, jour),
+        )
+        for part in parts_lues
+        if part.quota.quantite
+    ]
 
 
 def parts_recues(

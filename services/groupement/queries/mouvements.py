@@ -159,3 +159,39 @@ def liberations(
     if siret:
         requete = requete.where(t.Quota.siret == siret)
     return session.scalars(requete).all()
+
+
+def perimetre(session: Session, achat_id: uuid.UUID) -> Sequence[str]:
+    """SIRET of the members of a purchase, as frozen at its launch."""
+    requete = (
+        sa.select(t.Participation.siret)
+        .where(t.Participation.achat_id == achat_id, t.Participation.perimetre)
+        .order_by(t.Participation.siret)
+    )
+    return session.scalars(requete).all()
+
+
+def ligne_lue(session: Session, ligne_id: uuid.UUID) -> t.ContratLigne:
+    """A line with its contract; whoever shows it checks who conducts the purchase."""
+    requete = (
+        sa.select(t.ContratLigne)
+        .where(t.ContratLigne.id == ligne_id)
+        .options(joinedload(t.ContratLigne.contrat))
+    )
+    lue = session.scalars(requete).one_or_none()
+    if lue is None:
+        raise NotFoundError("Cette ligne de marché n’existe pas.", code="ligne_inconnue")
+    return lue
+
+
+def reception_lue(session: Session, reception_id: uuid.UUID) -> t.Reception:
+    """A delivery with its line and contract; its page checks who conducts the purchase."""
+    requete = (
+        sa.select(t.Reception)
+        .where(t.Reception.id == reception_id)
+        .options(joinedload(t.Reception.ligne).joinedload(t.ContratLigne.contrat))
+    )
+    lue = session.scalars(requete).one_or_none()
+    if lue is None:
+        raise NotFoundError("Cette livraison n’existe pas.", code="reception_inconnue")
+    return lue

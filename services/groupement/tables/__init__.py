@@ -14,7 +14,7 @@ from services.groupement.tables.evaluations import (
     GrilleEvaluation,
     NoteEvaluation,
 )
-from services.groupement.tables.executions import Commande, Part, Reception
+from services.groupement.tables.executions import Anomalie, Commande, Part, Reception
 from services.groupement.tables.historique import DemandeSequence, Historique
 from services.groupement.tables.innovation import DefinitionBesoins, Innovation
 from services.groupement.tables.insertion import (
@@ -32,7 +32,6 @@ from services.groupement.tables.modifications import (
     Substitution,
 )
 from services.groupement.tables.mouvements import (
-    Anomalie,
     Liberation,
     LivraisonPrevue,
     TransfertQuota,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.groupement.domain.besoins import Canal
 from services.groupement.domain.commandes import EtatCommande
-from services.groupement.domain.livraisons import GenreReception
+from services.groupement.domain.livraisons import GenreAnomalie, GenreReception
 from services.groupement.tables.base import Base, parmi
 from services.groupement.tables.contrats import ContratLigne, Quota
 from shared.kernel.montant import Montant
@@ -72,6 +72,7 @@ class Reception(Base):
 
     ligne: Mapped[ContratLigne] = relationship(lazy="raise")
     parts: Mapped[list["Part"]] = relationship(lazy="raise", order_by="Part.commande_id")
+    anomalies: Mapped[list["Anomalie"]] = relationship(lazy="raise", order_by="Anomalie.genre")
 
     __table_args__ = (
         parmi("genre", GenreReception),
@@ -90,6 +91,22 @@ class Reception(Base):
             unique=True,
             postgresql_where="genre = 'CONTREPASSATION'",
         ),
+    )
+
+
+class Anomalie(Base):
+    """Pieces of a delivery note that were not accepted."""
+
+    __tablename__ = "anomalie"
+
+    reception_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("reception.id"), primary_key=True)
+    genre: Mapped[str] = mapped_column(primary_key=True)
+    quantite: Mapped[Decimal]
+    motif: Mapped[str]
+
+    __table_args__ = (
+        parmi("genre", GenreAnomalie),
+        CheckConstraint("quantite > 0 AND motif <> ''", name="valeurs"),
     )
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, Uuid, column, table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from services.groupement.domain.livraisons import GenreAnomalie, GenreLiberation
+from services.groupement.domain.livraisons import GenreLiberation
 from services.groupement.domain.transferts import EtatTransfert, GenreTransfert
 from services.groupement.tables.base import Base, NombreExact, parmi
 from services.groupement.tables.contrats import ContratLigne
@@ -24,22 +24,6 @@ commande_vivante = table(
     column("recu", NombreExact),
 )
 """View: what each live order still consumes (ordered less released) and what it received (I6)."""
-
-
-class Anomalie(Base):
-    """Pieces of a delivery note that were not accepted."""
-
-    __tablename__ = "anomalie"
-
-    reception_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("reception.id"), primary_key=True)
-    genre: Mapped[str] = mapped_column(primary_key=True)
-    quantite: Mapped[Decimal]
-    motif: Mapped[str]
-
-    __table_args__ = (
-        parmi("genre", GenreAnomalie),
-        CheckConstraint("quantite > 0 AND motif <> ''", name="valeurs"),
-    )
 
 
 class Liberation(Base):

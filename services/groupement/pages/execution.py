@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as Reponse
 
 from services.groupement import tables as t
 from services.groupement.domain.besoins import Canal
+from services.groupement.domain.livraisons import GenreReception
 from services.groupement.domain.repartition import LIBELLES as STRATEGIES
 from services.groupement.domain.solde import total
 from services.groupement.gateways import pdf
@@ -261,13 +262,17 @@ def _montrer_reception(achat_id: uuid.UUID, form: ReceptionForm) -> Vue:
             ligne.id: sum(p.attendu for p in parts_de_tous if p.ligne.id == ligne.id)
             for ligne in lignes
         }
+        receptions = execution.receptions(session, achat_id)
         return rendu(
             "reception.html",
             form,
             achat=achat,
             lignes=lignes,
             attendus=attendus,
-            receptions=execution.receptions(session, achat_id),
+            receptions=receptions,
+            contrepassees={
+                r.origine_id for r in receptions if r.genre == GenreReception.CONTREPASSATION
+            },
             strategies=STRATEGIES.items(),
             membres=mouvements.perimetre(session, achat_id),
             solde=session.get(t.Solde, achat_id),

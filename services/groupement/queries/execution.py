@@ -178,7 +178,10 @@ def etats_des_commandes(
 
 
 def economies(session: Session, parts_lues: Sequence[PartVue], jour: dt.date) -> list[Economie]:
-    """Each share at the price estimated when the purchase was launched, and at today's price."""
+    """Each share at the price estimated at the launch, and at what it really costs.
+
+    What is ordered counts at its pinned price, the rest at today's.
+    """
     lignes = {part.ligne.ligne_id for part in parts_lues}
     requete = sa.select(t.Ligne.id, t.Ligne.montant_estime_ht, t.Ligne.quantite).where(
         t.Ligne.id.in_(lignes)
@@ -189,7 +192,7 @@ def economies(session: Session, parts_lues: Sequence[PartVue], jour: dt.date) ->
             part.ligne.designation,
             part.quota.quantite,
             references[part.ligne.ligne_id],
-            prix_au(session, part.ligne, jour),
+            (part.cout + part.reste * prix_au(session, part.ligne, jour)) / part.quota.quantite,
         )
         for part in parts_lues
         if part.quota.quantite

@@ -67,7 +67,8 @@ def test_the_share_shows_the_saving_as_a_figure_a_chart_and_a_table(
     page = aubenas.get(achat(monde, "/parts"))
     assert "Mon économie" in lisible(page)
     assert 'id="halteres-t"' in page.text
-    assert "Prix de référence : l’estimation" in lisible(page)
+    assert "prix de référence, l’estimation de l’article" in lisible(page)
+    assert "0 € HT d’économie" in lisible(page)
 
 
 def test_an_anomaly_a_credit_and_a_reverse_entry_from_the_pages(

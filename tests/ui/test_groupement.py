@@ -74,6 +74,7 @@ def adresses(monde: Monde) -> dict[str, str]:
         "achat_en_execution": papier,
         "parts": f"{papier}/parts",
         "reception": f"{papier}/reception",
+        "execution": f"{papier}/execution",
         "achat_consolide": par_objet["Électricité des bâtiments"],
         "lancer": par_objet["Électricité des bâtiments"] + "/lancer",
         "rouvrir": par_objet["Électricité des bâtiments"] + "/recensement",
@@ -106,7 +107,7 @@ def test_a_refused_form_is_clean_and_its_summary_takes_the_focus(
     page.context.add_cookies(cookies)
     for nom in ("nouveau", "besoins", "reception", "articles"):
         page.goto(adresse + adresses(monde)[nom])
-        for champ in page.locator("main input[type=text]").all():
+        for champ in page.locator("main input[type=text]:visible").all():
             champ.fill("?")
         page.locator("main form .btn").first.click()
         assert page.title().startswith("Erreur"), nom

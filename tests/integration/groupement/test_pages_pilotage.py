@@ -1,12 +1,15 @@
 """The execution by the pages: what the coordinator conducts, what a member answers."""
 
+import io
 import re
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from pypdf import PdfReader
 
 from services.groupement import tables as t
+from services.groupement.gateways import pdf
 from services.groupement.usecases.substituer import proposer_substitution
 from services.groupement.usecases.transferer_quota import NouveauTransfert, proposer_transfert
 from tests.integration.groupement.livraisons import part_de, recevoir
@@ -69,6 +72,18 @@ def test_the_share_shows_the_saving_as_a_figure_a_chart_and_a_table(
     assert 'id="halteres-t"' in page.text
     assert "prix de référence, l’estimation de l’article" in lisible(page)
     assert "0 € HT d’économie" in lisible(page)
+
+
+def test_the_share_is_a_tagged_pdf_where_the_extra_is_installed(monde: Monde, aubenas: Any) -> None:
+    monde.commande()
+    fiche = aubenas.get(achat(monde, "/parts.pdf"))
+    if not pdf.disponible():
+        assert fiche.status_code == 404
+        assert "imprimez la page" in lisible(fiche)
+        return
+    lu = PdfReader(io.BytesIO(fiche.data))
+    assert lu.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    assert "Ma part" in lu.pages[0].extract_text()
 
 
 def test_an_anomaly_a_credit_and_a_reverse_entry_from_the_pages(

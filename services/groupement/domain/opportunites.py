@@ -155,6 +155,14 @@ def detecter(plans: Iterable[Plan]) -> tuple[Groupe, ...]:
 
 def _reunir(plans: Sequence[Plan]) -> list[list[Plan]]:
     """Union of pairwise compatibility: the plans linked to one another, step by step."""
+    familles: dict[tuple[str, Nature, str], list[Plan]] = {}
+    for plan in plans:
+        familles.setdefault(plan.famille, []).append(plan)
+    return [reunis for voisins in familles.values() for reunis in _relier(voisins)]
+
+
+def _relier(plans: Sequence[Plan]) -> list[list[Plan]]:
+    """Linked plans of one family; only plans of the same family can be compatible."""
     meneur = {plan.id: plan.id for plan in plans}
 
     def tete(cle: str) -> str:
@@ -167,10 +175,10 @@ def _reunir(plans: Sequence[Plan]) -> list[list[Plan]]:
             if compatibles(plan, autre):
                 premier, second = sorted((tete(plan.id), tete(autre.id)))
                 meneur[second] = premier
-    reunis: dict[str, list[Plan]] = {}
+    relies: dict[str, list[Plan]] = {}
     for plan in plans:
-        reunis.setdefault(tete(plan.id), []).append(plan)
-    return [siens for siens in reunis.values() if len(siens) > 1]
+        relies.setdefault(tete(plan.id), []).append(plan)
+    return [siens for siens in relies.values() if len(siens) > 1]
 
 
 def _partager(plans: Sequence[Plan]) -> list[Groupe]:

@@ -18,7 +18,7 @@ from services.groupement.pages.vues import (
     vers_achat,
 )
 from services.groupement.queries import achats as lectures
-from services.groupement.queries import besoins, execution
+from services.groupement.queries import besoins, consolidations, execution
 from services.groupement.usecases.ajouter_article import ajouter_article
 from services.groupement.usecases.creer_achat import NouvelAchat, creer_achat
 from shared.kernel.errors import DomainError
@@ -71,12 +71,16 @@ def voir(achat_id: uuid.UUID) -> str:
     with reading() as session:
         achat = lectures.achat_visible(session, achat_id, siret())
         pour_tous = conduit(achat)
+        faites = consolidations.entetes(session, achat_id)
+        page = paginate(session, consolidations.completes(faites[0].id), 1, 10) if faites else None
         return render_template(
             "groupement/achat.html",
             achat=achat,
             conduit=pour_tous,
             totaux=besoins.totaux(session, achat_id),
-            consolidations=lectures.consolidations(session, achat_id),
+            consolidations=faites,
+            premieres=page.items if page else [],
+            nombre_de_lignes=page.total if page else 0,
             noms=lectures.noms(session),
             contrats=_contrats(session, achat_id),
             paiements=execution.paiements(session, achat_id, None if pour_tous else siret()),

@@ -1,4 +1,4 @@
-"""What the coordinator does in the name of all: call, close, consolidate, launch, give up."""
+"""What the coordinator does in the name of all: call, close, launch, give up."""
 
 import uuid
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from services.groupement.queries.achats import noms
 from services.groupement.usecases.abandonner import abandonner
 from services.groupement.usecases.clore_recensement import clore_recensement
 from services.groupement.usecases.commun import convention_de
-from services.groupement.usecases.consolider import Vu, apercevoir, cadre, consolider
+from services.groupement.usecases.consolider import cadre
 from services.groupement.usecases.lancer import (
     derniere_consolidation,
     lancer,
@@ -95,27 +95,6 @@ def _silencieux(achat_id: uuid.UUID) -> list[str]:
         dits = {p.siret for p in achat.participations if p.reponse != "SILENCE"}
         consultes = convention.consultes(context().clock.today())
         return [a.nom for a in consultes if a.siret not in dits]
-
-
-@pages.route("/consolider", methods=["GET", "POST"])
-@allow("coordonnateur")
-def consolidation(achat_id: uuid.UUID) -> Vue:
-    """Show what consolidating would give, then write exactly that."""
-    form = Form.initial()
-    if request.method == "POST":
-        vu = Vu(request.form.get("empreinte", ""))
-        parametres = context().parametres
-        if _agir(achat_id, form, lambda uow: consolider(uow, achat_id, parametres, vu=vu)):
-            flash("Les besoins sont consolidés.", "ok")
-            return vers_achat(achat_id)
-    with reading() as session:
-        achat = achat_conduit(session, achat_id)
-        try:
-            apercu = apercevoir(session, achat, context().parametres, context().clock.today())
-        except DomainError as refus:
-            apercu = None
-            form.reject(refus)
-        return rendu("consolider.html", form, achat=achat, apercu=apercu, noms=noms(session))
 
 
 @pages.route("/lancer", methods=["GET", "POST"])

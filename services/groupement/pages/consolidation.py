@@ -1,5 +1,6 @@
 """« Consolider et allotir »: from needs to lots, line by line, with the proof."""
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -164,6 +165,10 @@ def preuve(achat_id: uuid.UUID) -> str:
             faites=faites,
             lots=lectures.lots(session, faite),
             preuve=refaite,
+            seuils=[
+                {**seuil, "du": dt.date.fromisoformat(seuil["du"])}
+                for seuil in faite.seuils["parametres"]
+            ],
             conduit=vue is None,
             noms=noms(session),
         )

@@ -174,7 +174,7 @@ def _comptes(consolidation_id: uuid.UUID, nom: str) -> sa.Subquery:
 
 def toutes_les_parts(
     session: Session, consolidation_id: uuid.UUID, siret: str | None
-) -> Iterator[tuple[t.Ligne, t.Composition]]:
+) -> Iterator[sa.Row[t.Ligne, t.Composition]]:
     """Lines and what composes them, for an export."""
     requete = (
         sa.select(t.Ligne, t.Composition)
@@ -184,4 +184,4 @@ def toutes_les_parts(
     )
     if siret is not None:
         requete = requete.where(t.Composition.siret == siret)
-    yield from session.execute(requete).tuples()
+    return iter(session.execute(requete))

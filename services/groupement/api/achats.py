@@ -15,10 +15,12 @@ from services.groupement.api.schemas import (
     BesoinsSchema,
     BesoinSuiviSchema,
     ConsolidationSchema,
+    LigneSchema,
 )
 from services.groupement.domain.achats import EtatAchat, etat_besoin
 from services.groupement.queries import achats as lectures
 from services.groupement.queries import besoins as lectures_besoins
+from services.groupement.queries import consolidations as lectures_consolidations
 from shared.kernel.errors import NotFoundError
 from shared.kernel.montant import Montant
 from shared.web.access import allow, current_user
@@ -76,6 +78,21 @@ def consolidation(achat_id: uuid.UUID) -> dict[str, Any]:
         raise NotFoundError("Cet achat n’est pas encore consolidé.", code="consolidation_absente")
     vue = None if achat.coordonnateur == siret else siret
     return _consolidation(faites[0], achat.lots, vue)
+
+
+@api.get("/achats/<uuid:achat_id>/lignes/<uuid:ligne_id>")
+@api.response(200, LigneSchema)
+@allow(*LECTEURS)
+def ligne(achat_id: uuid.UUID, ligne_id: uuid.UUID) -> dict[str, Any]:
+    """Lire une ligne et les besoins qui la composent
+
+    Un membre voit la quantité de tous et ses propres besoins.
+    """
+    siret = current_user().siret
+    with reading() as session:
+        achat = lectures.achat_visible(session, achat_id, siret)
+        lue = lectures_consolidations.ligne_composee(session, achat_id, ligne_id)
+        return _ligne(lue, None if achat.coordonnateur == siret else siret)
 
 
 def _consolidation(

@@ -97,6 +97,12 @@ def ligne_de(
     return ligne, faite
 
 
+def ligne_composee(session: Session, achat_id: uuid.UUID, ligne_id: uuid.UUID) -> t.Ligne:
+    """One line of a purchase with all the needs that compose it."""
+    ligne, _ = ligne_de(session, achat_id, ligne_id)
+    return session.scalars(completes(ligne.consolidation_id).where(t.Ligne.id == ligne_id)).one()
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """What one need brings to a line, in the words in which it was declared then."""

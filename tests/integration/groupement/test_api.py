@@ -275,7 +275,17 @@ def test_D6_from_a_line_to_its_needs_and_from_a_need_to_its_line_price_and_state
     assert lot["montant_estime_ht"] == "47880.00"
     assert {c["siret"] for c in ligne["composition"]} == {DEP, SDIS, "90070003000019", VH, AUB}
     assert sum(int(c["quantite_base"]) for c in ligne["composition"]) == 6_300_000
+    une = f"{API}/achats/{monde.achat_id}/lignes/{ligne['id']}"
+    assert web.get(une, headers=coordonnateur).json == ligne
+    assert (
+        web.get(
+            f"{API}/achats/{monde.achat_id}/lignes/{ligne['composition'][0]['besoin_id']}",
+            headers=coordonnateur,
+        ).status_code
+        == 404
+    )
     (sienne,) = web.get(adresse, headers=sdis).json["lots"][0]["lignes"]
+    assert web.get(une, headers=sdis).json == sienne
     (besoin,) = sienne["composition"]
     suivi = web.get(f"{API}/besoins/{besoin['besoin_id']}", headers=sdis).json
     assert (suivi["ligne_id"], suivi["etat"]) == (ligne["id"], "FIGE")

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,14 +11,20 @@ from sqlalchemy.exc import IntegrityError
 
 from services.groupement import tables as t
 from services.groupement.domain.evaluations import CRITERES
+from services.groupement.domain.solde import Renonciations
 from services.groupement.jobs import ouvrir_evaluations
 from services.groupement.queries import evaluations
 from services.groupement.queries.evaluations import evaluation_manquante
 from services.groupement.usecases.dispenser_evaluation import dispenser_evaluation
+from services.groupement.usecases.enregistrer_reception import (
+    NouvelleReception,
+    enregistrer_reception,
+)
 from services.groupement.usecases.fixer_grille import fixer_grille
 from services.groupement.usecases.noter_marche import noter_marche
 from services.groupement.usecases.ouvrir_evaluation import ouvrir_evaluation
 from services.groupement.usecases.repondre_evaluation import repondre_evaluation
+from services.groupement.usecases.solder_achat import solder_achat
 from services.groupement.usecases.transmettre_evaluation import transmettre_evaluation
 from shared.kernel.errors import ConflictError, NotFoundError
 from tests.integration.groupement.monde import AUB, DEP, MARCHE, SDIS, Monde
@@ -84,6 +91,10 @@ def test_K1_without_any_mark_nothing_is_sent_but_it_may_be_waived(monde: Monde) 
 
 def test_K1_the_database_itself_refuses_to_settle_without_evaluation(monde: Monde) -> None:
     monde.commande()
+    livraison = NouvelleReception(
+        monde.ligne_de_marche(), "BL-1", Decimal(105), dt.date(2026, 3, 2)
+    )
+    monde.faire(enregistrer_reception, livraison)
     solder = sa.update(t.Achat).where(t.Achat.id == monde.achat_id).values(etat="SOLDE")
     with (
         pytest.raises(IntegrityError, match="ni évalué ni dispensé"),
@@ -91,8 +102,8 @@ def test_K1_the_database_itself_refuses_to_settle_without_evaluation(monde: Mond
     ):
         uow.session.execute(solder)
     monde.faire(dispenser_evaluation, MARCHE, "Marché sans objet")
-    with monde.transactions.begin() as uow:
-        uow.session.execute(solder)
+    sans_facture = Renonciations(paiement="Factures suivies hors de la plateforme")
+    monde.faire(solder_achat, monde.achat_id, sans_facture)
     assert monde.etat() == "SOLDE"
 
 

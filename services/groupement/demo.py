@@ -14,12 +14,20 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from services.groupement import tables as t
+from services.groupement.demo_convention import (
+    CCAS,
+    CLAUSES,
+    FORMES,
+    faire_adherer_le_partant,
+    inscrire_le_partant,
+    notifier_le_depart,
+    semer_avenant,
+)
 from services.groupement.demo_insertion import semer_insertion
 from services.groupement.demo_opportunites import semer_opportunites
 from services.groupement.domain.articles import Article
 from services.groupement.domain.besoins import lire_declaration
 from services.groupement.domain.consolidation import LotPrevu
-from services.groupement.domain.conventions import ModeCoordination
 from services.groupement.domain.suivi import Reponse
 from services.groupement.usecases.clore_recensement import clore_recensement
 from services.groupement.usecases.consolider import consolider
@@ -176,7 +184,8 @@ def semer(context: ServiceContext) -> int:
     """Fill the group; return how many conventions, accesses and purchases were added."""
     ajouts = _groupement(context) + _acces(context)
     ajouts += sum(_achat(context, achat) for achat in ACHATS)
-    return ajouts + semer_opportunites(context) + semer_insertion(context)
+    ajouts += semer_opportunites(context) + semer_insertion(context)
+    return ajouts + semer_avenant(context, NOM)
 
 
 def _groupement(context: ServiceContext) -> int:
@@ -185,17 +194,18 @@ def _groupement(context: ServiceContext) -> int:
             return 0
         for membre in demo.MEMBRES:
             inscrire_organisation(uow, _organisation(membre))
+        inscrire_le_partant(uow)
         debut = min(EN_VIGUEUR, uow.clock.today())
         convention_id = creer_convention(
             uow,
-            NouvelleConvention(
-                NOM, DEP, ModeCoordination.PASSATION_SIGNATURE, (SDIS, SDEA, VH, AUB)
-            ),
+            NouvelleConvention(NOM, DEP, CLAUSES.mode, (SDIS, SDEA, VH, AUB, CCAS), CLAUSES),
         )
         for rang, siret in enumerate(LIEUX):
             vote = debut - dt.timedelta(days=35 - 4 * rang)
             enregistrer_adhesion(uow, NouvelleAdhesion(convention_id, siret, vote, debut))
+        faire_adherer_le_partant(uow, convention_id, debut)
         mettre_en_vigueur(uow, convention_id, debut)
+        notifier_le_depart(uow, convention_id)
     return 1
 
 
@@ -208,6 +218,7 @@ def _organisation(membre: demo.Organisation) -> NouvelleOrganisation:
         courriel=membre.courriel,
         lieu_livraison=LIEUX[membre.siret],
         agents={p.id: (p.libelle, p.roles) for p in personas},
+        forme=FORMES[membre.siret],
     )
 
 

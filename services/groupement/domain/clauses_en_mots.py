@@ -14,7 +14,7 @@ from services.groupement.domain.clauses import (
 )
 from services.groupement.domain.cles import LIBELLES as LIBELLES_CLE
 from services.groupement.domain.cles import Cle, euros
-from services.groupement.domain.conventions import LIBELLES_MODE
+from services.groupement.domain.conventions import LIBELLES_MODE, ModeCoordination
 from services.groupement.domain.strategies import Strategie
 from shared.kernel.repartition import ESPACE, nombre
 
@@ -24,6 +24,9 @@ STRATEGIES: Mapping[Strategie, str] = MappingProxyType(
         Strategie.PRIORITE: "Par classes de priorité, au prorata dans une classe",
         Strategie.PLANCHER: "Un plancher pour chacun, puis au prorata",
     }
+)
+MODES_COURTS: Mapping[ModeCoordination, str] = MappingProxyType(
+    {mode: libelle.partition(ESPACE)[0] for mode, libelle in LIBELLES_MODE.items()}
 )
 CHARGES: Mapping[ChargeRetrait, str] = MappingProxyType(
     {
@@ -68,9 +71,9 @@ def decrire(clauses: Clauses, noms: Mapping[str, str]) -> dict[str, str]:
         "Partage des quantités": STRATEGIES[clauses.strategie],
         "Arrivée d’un membre": ARRIVEES[clauses.arrivee],
         "Préavis de retrait": preavis(clauses),
-        "Volume d’un membre qui part": CHARGES[clauses.charge_retrait],
+        "Volume d’un partant": CHARGES[clauses.charge_retrait],
         "Commission d’appel d’offres": CAO[clauses.cao],
-        "Demandes par événement": evenements(clauses),
+        "Demandes admises": evenements(clauses),
         "Délai de réponse": delai(clauses),
         "Litiges": litiges(clauses),
     }
@@ -100,7 +103,7 @@ def duree(clauses: Clauses) -> str:
 def exceptions(clauses: Clauses, noms: Mapping[str, str]) -> str:
     dites = [
         f"{c.perimetre}\u00a0: {noms.get(c.coordonnateur, c.coordonnateur)} "
-        f"({LIBELLES_MODE[c.mode].partition(ESPACE)[0].lower()})"
+        f"({MODES_COURTS[c.mode].lower()})"
         for c in clauses.coordinations
     ]
     return " ; ".join(dites).replace(" ;", "\u202f;") or "Aucune"

@@ -4,7 +4,7 @@ from flask import Blueprint, render_template
 
 from services.groupement.domain.achats import EtatAchat
 from services.groupement.pages.vues import siret
-from services.groupement.queries import execution, suivi
+from services.groupement.queries import conventions, execution, suivi
 from services.groupement.queries.achats import visibles
 from shared.web.access import allow, current_user
 from shared.web.context import reading
@@ -32,5 +32,6 @@ def a_faire() -> str:
             appels=suivi.appels_ouverts(session, siret()),
             parts=[part for part in execution.parts(session, siret=siret()) if part.reste > 0],
             conduits=conduits,
+            a_signer=conventions.a_signer(session, siret()),
             achats=suivi.achats_par_id(session, siret()),
         )

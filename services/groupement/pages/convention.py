@@ -103,6 +103,7 @@ def _choix(session: Session, convention: t.Convention) -> dict[str, Any]:
         "membres": sorted(membres, key=lambda m: m[1]),
         "rangees": range(len(convention.clauses.coordinations) + EXCEPTIONS_EN_PLUS),
         "modes": list(LIBELLES_MODE.items()),
+        "modes_courts": list(mots.MODES_COURTS.items()),
         "remunerations": list(REMUNERATIONS.items()),
         "cles": list(LIBELLES_CLE.items()),
         "strategies": [(s, mots.STRATEGIES[s]) for s in STRATEGIES],

@@ -228,6 +228,8 @@ class AdhesionForm(Form):
         required=True, error_messages=REQUIS, metadata={"libelle": "Date de la délibération"}
     )
     effet_le = JourField(required=True, error_messages=REQUIS, metadata={"libelle": "Date d’effet"})
+    deliberation_numero = _texte("Numéro de la délibération", 60, required=False, load_default=None)
+    document = _texte("Référence du document", 300, required=False, load_default=None)
 
 
 class VigueurForm(Form):

@@ -44,6 +44,23 @@ def agents(session: Session, siret: str) -> Sequence[t.Agent]:
     return session.scalars(requete).all()
 
 
+def a_signer(session: Session, siret: str) -> Sequence[t.Convention]:
+    """Versions that await the organisation's own deliberation."""
+    requete = (
+        sa.select(t.Convention)
+        .join(t.Adhesion)
+        .where(
+            t.Adhesion.siret == siret,
+            t.Adhesion.effet_le.is_(None),
+            t.Convention.etat.in_(
+                [EtatConvention.EN_SIGNATURE.value, EtatConvention.EN_VIGUEUR.value]
+            ),
+        )
+        .order_by(t.Convention.nom, t.Convention.version)
+    )
+    return session.scalars(requete).all()
+
+
 def visible(session: Session, convention_id: uuid.UUID, siret: str) -> t.Convention:
     """One version with all stays; unknown to those who are not in it."""
     trouvee = next((c for c in visibles(session, siret) if c.id == convention_id), None)

@@ -7,14 +7,16 @@ from services.groupement import tables as t
 from services.groupement.demo import ACHATS, semer
 from services.groupement.demo_insertion import DEFINITIONS, MARCHES
 from services.groupement.demo_opportunites import PREVUS
+from services.groupement.domain.conventions import EtatAdhesion
 from services.groupement.queries.suivi import carte
+from services.groupement.usecases.commun import convention_de
 from shared.db import audit
 from shared.ops import demo
 
 
 def test_seeding_fills_the_group_once(contexte: Callable[..., Any]) -> None:
     context = contexte("groupement")
-    assert semer(context) == 1 + 2 + len(ACHATS) + len(PREVUS) + len(MARCHES) + len(DEFINITIONS)
+    assert semer(context) == 2 + 2 + len(ACHATS) + len(PREVUS) + len(MARCHES) + len(DEFINITIONS)
     assert semer(context) == 0
     with context.transactions.read() as session:
         etats = set(session.scalars(sa.select(t.Achat.etat)))
@@ -31,6 +33,26 @@ def test_seeding_fills_the_group_once(contexte: Callable[..., Any]) -> None:
     assert sorted(len(o.membres) for o in trouvees) == [2, 2, 3]
     assert {o.analyse["garde_pme"]["pme_connues"] for o in trouvees} == {1, 2}
     assert 0 < lue.recus < lue.attendus
+
+
+def test_the_convention_has_an_amendment_to_sign_and_a_member_on_notice(
+    contexte: Callable[..., Any],
+) -> None:
+    context = contexte("groupement")
+    semer(context)
+    jour = context.clock.today()
+    with context.transactions.read() as session:
+        premiere, avenant = session.scalars(
+            sa.select(t.Convention).order_by(t.Convention.version)
+        ).all()
+        lue = convention_de(session, premiere.id)
+        attendus = [a.siret for a in convention_de(session, avenant.id).adhesions if not a.effet_le]
+    assert (premiere.etat, avenant.etat) == ("EN_VIGUEUR", "EN_SIGNATURE")
+    assert avenant.clauses.preavis_mois < premiere.clauses.preavis_mois
+    partants = [a.nom for a in lue.adhesions if a.etat(jour) is EtatAdhesion.RETRAIT_NOTIFIE]
+    assert partants == ["CCAS d’Aubenas"]
+    assert len(lue.consultes(jour)) == 5
+    assert attendus == [demo.SDEA.siret, demo.VIVARAIS_HABITAT.siret, demo.AUBENAS.siret]
 
 
 def test_public_tokens_are_never_created_in_production(contexte: Callable[..., Any]) -> None:

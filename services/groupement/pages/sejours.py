@@ -2,23 +2,25 @@
 
 import uuid
 
-from flask import Blueprint, flash, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
 from services.groupement import tables as t
 from services.groupement.domain import clauses_en_mots as mots
 from services.groupement.domain.conventions import EtatAdhesion, EtatConvention
 from services.groupement.domain.retraits import fin_du_preavis
-from services.groupement.pages.conventions import vers_convention
+from services.groupement.pages.conventions import coordonnee, vers_convention
 from services.groupement.pages.formulaires_convention import RetraitForm, SignatureForm
 from services.groupement.pages.vues import Vue, rendu, siret
 from services.groupement.queries import conventions as lectures
 from services.groupement.queries.achats import noms
 from services.groupement.usecases.commun import en_convention
 from services.groupement.usecases.enregistrer_adhesion import NouvelleAdhesion, signer_convention
+from services.groupement.usecases.repartager import lignes_proposees, proposer_repartage
 from services.groupement.usecases.retirer_membre import NouveauRetrait, notifier_retrait
 from shared.kernel.errors import ConflictError, DomainError, NotFoundError
-from shared.web.access import allow
+from shared.web.access import allow, current_user
 from shared.web.context import context, reading, transaction
 
 pages = Blueprint("groupement_sejours", __name__, url_prefix="/groupement/convention")
@@ -104,11 +106,7 @@ def repartage(convention_id: uuid.UUID, adhesion_id: uuid.UUID) -> str:
     jour = context().clock.today()
     with reading() as session:
         convention = lectures.visible(session, convention_id, siret())
-        sejour = next(
-            (a for a in convention.adhesions if a.id == adhesion_id and a.retrait_notifie_le), None
-        )
-        if sejour is None:
-            raise NotFoundError("Ce retrait n’existe pas.", code="retrait_inconnu")
+        sejour = _partant(convention, adhesion_id)
         return render_template(
             "groupement/convention_repartage.html",
             convention=convention,
@@ -117,4 +115,33 @@ def repartage(convention_id: uuid.UUID, adhesion_id: uuid.UUID) -> str:
             strategie=mots.STRATEGIES[convention.clauses.strategie],
             charge=mots.CHARGES[convention.clauses.charge_retrait],
             noms=noms(session),
+            proposees=lignes_proposees(session, sejour.siret),
+            pilote=convention.coordonnateur == siret() and current_user().a("coordonnateur"),
         )
+
+
+@pages.post("/<uuid:convention_id>/repartage/<uuid:adhesion_id>/<uuid:ligne_id>")
+@allow("coordonnateur")
+def proposer(convention_id: uuid.UUID, adhesion_id: uuid.UUID, ligne_id: uuid.UUID) -> Response:
+    """Turn the proposal of one line into transfers, which each member accepts or refuses."""
+    try:
+        with transaction() as uow:
+            convention = coordonnee(uow.session, convention_id)
+            offres = proposer_repartage(uow, _partant(convention, adhesion_id), ligne_id)
+    except ConflictError as refus:
+        flash(refus.message, "erreur")
+    else:
+        flash(
+            f"Transferts proposés\u00a0: {offres}. Chaque membre accepte ou refuse le sien.", "ok"
+        )
+    adresse = url_for(
+        "groupement_sejours.repartage", convention_id=convention_id, adhesion_id=adhesion_id
+    )
+    return redirect(adresse, 303)
+
+
+def _partant(convention: t.Convention, adhesion_id: uuid.UUID) -> t.Adhesion:
+    for sejour in convention.adhesions:
+        if sejour.id == adhesion_id and sejour.retrait_notifie_le:
+            return sejour
+    raise NotFoundError("Ce retrait n’existe pas.", code="retrait_inconnu")

@@ -150,6 +150,14 @@ def test_D2b_a_withdrawal_shows_its_consequences_then_the_shares_left(
     assert "Reste : 30 palettes sur 30 palettes" in partage
     assert "16 palettes" in partage
     assert "la part exacte de 30 palettes" in partage
+    ligne = monde.ligne_de_marche()
+    proposer = base(monde, f"/repartage/{lien}/{ligne}")
+    assert sdis.post(proposer).status_code == 403
+    page = lisible(coordonnatrice.post(proposer, follow_redirects=True))
+    assert "Transferts proposés : 4" in page
+    assert "ils attendent la réponse des membres" in page
+    page = lisible(coordonnatrice.post(proposer, follow_redirects=True))
+    assert "n’est plus à proposer" in page
 
 
 def test_suspend_lift_terminate_by_the_pages(monde: Monde, coordonnatrice: Any) -> None:

@@ -154,10 +154,10 @@ def _siege(membre: Membre) -> str:
 def _propre(pilote: Membre) -> str:
     if pilote.forme is FormeJuridique.COMMUNE:
         return (
-            f"Composition, à {pilote.nom}\u00a0: le maire et cinq membres élus par le conseil "
+            f"Composition ({pilote.nom})\u00a0: le maire et cinq membres élus par le conseil "
             "(trois membres pour une commune de moins de 3\u00a0500 habitants)."
         )
-    return f"Composition, à {pilote.nom}\u00a0: {ELUS_DE_DROIT_COMMUN}."
+    return f"Composition ({pilote.nom})\u00a0: {ELUS_DE_DROIT_COMMUN}."
 
 
 def phrase_des_seuils(parametres: Parametres, jour: dt.date, classe: ClasseAcheteur) -> str:

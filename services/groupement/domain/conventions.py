@@ -163,6 +163,10 @@ class Convention:
     def adherents(self, jour: dt.date) -> tuple[Adhesion, ...]:
         return tuple(a for a in self.adhesions if a.active(jour))
 
+    def presents(self, jour: dt.date) -> tuple[Adhesion, ...]:
+        """Members and guests, those on notice too: all but those who left."""
+        return tuple(a for a in self.adhesions if a.etat(jour) is not EtatAdhesion.RETIRE)
+
     def consultes(self, jour: dt.date) -> tuple[Adhesion, ...]:
         """Members whose needs are asked: those who vote later too, never those who leave (D2b)."""
         partants = {EtatAdhesion.RETRAIT_NOTIFIE, EtatAdhesion.RETIRE}

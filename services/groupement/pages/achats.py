@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from services.groupement import tables as t
 from services.groupement.domain.achats import LIBELLES, EtatAchat
+from services.groupement.domain.conventions import LIBELLES_MODE
 from services.groupement.pages.formulaires import AchatForm, ArticleForm
 from services.groupement.pages.vues import (
     NATURES,
@@ -48,7 +49,9 @@ def nouveau() -> Vue:
     """Bring a purchase into being."""
     if request.method == "GET":
         form = AchatForm.initial({"nature": "FOURNITURES", "duree_mois": "12"})
-        return rendu("achat_nouveau.html", form, natures=NATURES.items())
+        return rendu(
+            "achat_nouveau.html", form, natures=NATURES.items(), modes=LIBELLES_MODE.items()
+        )
     form = AchatForm.bind(request.form)
     if form.valid:
         try:
@@ -61,7 +64,7 @@ def nouveau() -> Vue:
         else:
             flash(f"L’achat {achat.reference} est créé. Décrivez maintenant ses articles.", "ok")
             return vers_achat(achat.id)
-    return rendu("achat_nouveau.html", form, natures=NATURES.items())
+    return rendu("achat_nouveau.html", form, natures=NATURES.items(), modes=LIBELLES_MODE.items())
 
 
 @pages.get("/<uuid:achat_id>")

@@ -52,6 +52,9 @@ class AchatForm(Form):
     montant_estime_ht = MontantField(load_default=None, metadata={"libelle": "Montant estimé"})
     publication_prevue_le = JourField(load_default=None, metadata={"libelle": "Publication"})
     duree_mois = fields.Integer(load_default=12, metadata={"libelle": "Durée"})
+    mode = fields.Enum(
+        ModeCoordination, load_default=None, metadata={"libelle": "Mode de coordination"}
+    )
 
 
 class ConditionnementsField(fields.Field[list[tuple[str, Decimal]]]):

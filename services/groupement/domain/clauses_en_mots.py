@@ -22,7 +22,7 @@ STRATEGIES: Mapping[Strategie, str] = MappingProxyType(
     {
         Strategie.PRORATA: "Au prorata de ce que chacun attend",
         Strategie.PRIORITE: "Par classes de priorité, au prorata dans une classe",
-        Strategie.PLANCHER: "Un plancher pour chacun, puis au prorata",
+        Strategie.PLANCHER: "Un conditionnement pour chacun d’abord, puis au prorata",
     }
 )
 MODES_COURTS: Mapping[ModeCoordination, str] = MappingProxyType(

@@ -45,6 +45,12 @@ class Repartition:
 PRORATA = repartition.Regle()
 
 
+def regle_prevue(strategie: repartition.Strategie, sirets: Iterable[str]) -> repartition.Regle:
+    """The rule a convention sets in advance: under PLANCHER, one pack for each member first."""
+    planchers = dict.fromkeys(sirets, Decimal(1))
+    return repartition.Regle(strategie, planchers=planchers)
+
+
 def repartir(
     quantite: Decimal,
     attentes: Iterable[Attente],

@@ -18,15 +18,16 @@ from services.groupement.domain.livraisons import (
     exiger_recevable,
 )
 from services.groupement.domain.receptions import (
-    PRORATA,
     Attente,
     Repartition,
     exiger_date,
+    regle_prevue,
     repartir,
 )
 from services.groupement.domain.repartition import Regle
 from services.groupement.usecases.commun import (
     acteur,
+    clauses_de,
     ligne_verrouillee,
     organisations,
 )
@@ -46,11 +47,11 @@ class NouvelleReception:
     recue_le: dt.date
     motif: str = ""
     anomalies: tuple[Anomalie, ...] = ()
-    regle: Regle = PRORATA
+    regle: Regle | None = None
 
 
 def enregistrer_reception(uow: UnitOfWork, nouvelle: NouvelleReception) -> t.Reception:
-    """Share what each member still waits for, pro rata unless `regle` says, each with its reason.
+    """Share what each member still waits for, by the convention unless `regle` says otherwise.
 
     `quantite` is what the note says; its anomalies are put aside and stay expected. A surplus
     needs a reason and the contract's tolerance; it belongs to nobody until it is given.
@@ -59,9 +60,10 @@ def enregistrer_reception(uow: UnitOfWork, nouvelle: NouvelleReception) -> t.Rec
     exiger_date(nouvelle.recue_le, ligne.contrat.notifie_le, uow.clock.today())
     acceptee = accepter(nouvelle.quantite, nouvelle.anomalies)
     _exiger_entier(ligne, acceptee)
-    partage = repartir(
-        acceptee, attentes(uow.session, ligne.id), ligne.conditionnement, nouvelle.regle
-    )
+    attendues = attentes(uow.session, ligne.id)
+    clauses = clauses_de(uow.session, ligne.contrat.achat_id)
+    regle = nouvelle.regle or regle_prevue(clauses.strategie, {a.siret for a in attendues})
+    partage = repartir(acceptee, attendues, ligne.conditionnement, regle)
     exiger_recevable(cumul(uow.session, ligne), acceptee, partage.demande, nouvelle.motif)
     reception = t.Reception(
         id=uow.new_id(),

@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from services.groupement import tables as t
 from services.groupement.domain.clauses import Clauses, Coordination, RegleArrivee
 from services.groupement.domain.conventions import EtatAdhesion, ModeCoordination
+from services.groupement.domain.strategies import Strategie
 from services.groupement.jobs import expirer_conventions, retirer_membres
 from services.groupement.usecases.commun import convention_de
 from services.groupement.usecases.conduire_convention import (
@@ -27,8 +29,13 @@ from services.groupement.usecases.conduire_convention import (
 from services.groupement.usecases.creer_acces import NouvelAcces, creer_acces
 from services.groupement.usecases.creer_convention import NouvelleConvention, creer_convention
 from services.groupement.usecases.enregistrer_adhesion import NouvelleAdhesion, signer_convention
+from services.groupement.usecases.enregistrer_reception import (
+    NouvelleReception,
+    enregistrer_reception,
+)
 from services.groupement.usecases.lancer import lancer
 from services.groupement.usecases.mettre_en_vigueur import mettre_en_vigueur
+from services.groupement.usecases.ouvrir_quotas import ouvrir_quotas
 from services.groupement.usecases.retirer_membre import NouveauRetrait, notifier_retrait
 from services.groupement.usecases.traiter_demande_membre import (
     BesoinDemande,
@@ -38,7 +45,18 @@ from services.groupement.usecases.traiter_demande_membre import (
 from shared.kernel.clock import PARIS, FrozenClock
 from shared.kernel.errors import ConflictError, ForbiddenError, ValidationError
 from shared.messaging.envelope import Event
-from tests.integration.groupement.monde import AUB, DEBUT, DEP, PARAMETRES, SDEA, SDIS, VH, Monde
+from tests.integration.groupement.monde import (
+    AUB,
+    BESOINS,
+    DEBUT,
+    DEP,
+    PARAMETRES,
+    PARTS,
+    SDEA,
+    SDIS,
+    VH,
+    Monde,
+)
 
 Events = Callable[..., list[Event]]
 MODE = ModeCoordination.PASSATION_SIGNATURE
@@ -393,3 +411,35 @@ def test_nobody_joins_a_convention_that_is_over(monde: Monde) -> None:
     monde.faire(resilier, monde.convention_id, "Fin")
     with pytest.raises(ConflictError, match="résiliée"):
         monde.faire(inviter, monde.convention_id, VH)
+
+
+def test_D8_a_delivery_is_shared_by_the_strategy_of_the_convention(monde: Monde) -> None:
+    """40/30/20/10/5 asked, 8 pallets come: one for each first, then pro rata of what is left."""
+    monde.convention(en_vigueur=False)
+    with monde.transactions.read() as session:
+        premiere = session.get_one(t.Convention, monde.convention_id)
+    clauses = replace(premiere.clauses, strategie=Strategie.PLANCHER)
+    nouvelle = NouvelleConvention("Avec plancher", DEP, MODE, tuple(BESOINS), clauses)
+    monde.convention_id = monde.faire(creer_convention, nouvelle)
+    for siret in BESOINS:
+        monde.adherer(siret)
+    monde.faire(mettre_en_vigueur, monde.convention_id, DEBUT)
+    monde.achat()
+    monde.ouvrir()
+    for siret, besoin in BESOINS.items():
+        monde.declarer(siret, *besoin)
+    monde.lancer()
+    monde.faire(ouvrir_quotas, monde.marche())
+    for siret, quantite in PARTS.items():
+        monde.commander(siret, quantite)
+    livree = NouvelleReception(monde.ligne_de_marche(), "BL-1", Decimal(8), aujourdhui(monde))
+    reception = monde.faire(enregistrer_reception, livree)
+    with monde.transactions.read() as session:
+        parts = session.execute(
+            sa.select(t.Quota.siret, t.Part.part)
+            .select_from(t.Part)
+            .join(t.Commande, t.Commande.id == t.Part.commande_id)
+            .join(t.Quota, t.Quota.id == t.Commande.quota_id)
+            .where(t.Part.reception_id == reception.id)
+        ).all()
+    assert {siret: int(part) for siret, part in parts} == {DEP: 2, SDIS: 2, SDEA: 2, VH: 1, AUB: 1}

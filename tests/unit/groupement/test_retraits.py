@@ -142,3 +142,11 @@ def test_D2b_thirty_pallets_of_the_sdis_are_proposed_by_the_strategy_of_the_conv
     assert parts(Strategie.PRORATA) == [16, 8, 4, 2]
     assert parts(Strategie.PRIORITE) == [7, 20, 2, 1]
     assert parts(Strategie.PLANCHER) == [15, 8, 4, 3]
+
+
+def test_regles_2_adhesion_of_10_may_is_out_of_the_procedure_of_1_may_and_in_the_next() -> None:
+    tardif = Adhesion("aub", "AUB", dt.date(2026, 5, 10), dt.date(2026, 5, 10))
+    groupe = convention(tardif)
+    with pytest.raises(ConflictError):
+        exiger_executoire(groupe, ["aub"], dt.date(2026, 5, 1))
+    exiger_executoire(groupe, ["aub"], dt.date(2026, 5, 10))

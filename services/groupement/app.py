@@ -14,6 +14,7 @@ from services.groupement.gateways.guetteur import Guetteur
 from services.groupement.pages import (
     accueil,
     adhesion,
+    appels,
     besoins,
     besoins_suivi,
     conduite,
@@ -56,6 +57,7 @@ def create_app(context: ServiceContext) -> Flask:
             consolidation.pages,
             adhesion.pages,
             hypotheses_pages.pages,
+            appels.pages,
             besoins.pages,
             besoins_suivi.pages,
             tableur.pages,

@@ -25,8 +25,9 @@ from services.groupement.demo_convention import (
 )
 from services.groupement.demo_insertion import semer_insertion
 from services.groupement.demo_opportunites import semer_opportunites
+from services.groupement.domain.appels import Plancher, Politique
 from services.groupement.domain.articles import Article
-from services.groupement.domain.besoins import lire_declaration
+from services.groupement.domain.besoins import Precisions, lire_declaration
 from services.groupement.domain.consolidation import LotPrevu
 from services.groupement.domain.suivi import Reponse
 from services.groupement.usecases.clore_recensement import clore_recensement
@@ -58,6 +59,7 @@ NOM = "Groupement permanent d’achats de l’Ardèche"
 EN_VIGUEUR = dt.date(2026, 1, 5)
 DEP, SDIS, SDEA, VH, AUB = (membre.siret for membre in demo.MEMBRES)
 LIEUX = {DEP: "Privas", SDIS: "Privas", SDEA: "Privas", VH: "Privas", AUB: "Aubenas"}
+LIGNE = Precisions(imputation="60632 – Fournitures")
 NON = "non"
 """A member that declines instead of declaring."""
 
@@ -289,13 +291,21 @@ def _creer(uow: UnitOfWork, voulu: AchatDemo, objet: str) -> uuid.UUID:
 def _recenser(
     uow: UnitOfWork, voulu: AchatDemo, achat_id: uuid.UUID, context: ServiceContext
 ) -> None:
-    ouvrir_recensement(uow, achat_id, _cloture(voulu, context), site=context.settings.public_url)
+    site, plancher = context.settings.public_url, _plancher(voulu)
+    ouvrir_recensement(uow, achat_id, _cloture(voulu, context), site=site, plancher=plancher)
     for siret, texte in voulu.besoins.items():
         if texte == NON:
             repondre(uow, NouvelleReponse(achat_id, siret, Reponse.DECLINE))
             continue
-        declaration = lire_declaration(voulu.article, texte, None, LIEUX[siret])
+        declaration = lire_declaration(voulu.article, texte, None, LIEUX[siret], LIGNE)
         declarer_besoin(uow, achat_id, siret, declaration)
+
+
+def _plancher(voulu: AchatDemo) -> Plancher | None:
+    """A call still open says what happens below half of what is expected."""
+    if voulu.etape is not Etape.OUVERT:
+        return None
+    return Plancher(Montant(voulu.estimation) / 2, Politique.PROLONGER, 7)
 
 
 def _cloture(voulu: AchatDemo, context: ServiceContext) -> dt.datetime:

@@ -5,8 +5,6 @@ It reads one number from the database twice a second, and only while somebody is
 
 import logging
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
 import sqlalchemy as sa
@@ -47,14 +45,10 @@ class Guetteur:
                 self._fil.start()
             return True
 
-    @contextmanager
-    def place(self) -> Iterator[None]:
-        """Give the reserved place back at the end."""
-        try:
-            yield
-        finally:
-            with self._change:
-                self._ouverts -= 1
+    def rendre(self) -> None:
+        """Give a reserved place back."""
+        with self._change:
+            self._ouverts -= 1
 
     def attendre(self, connue: str, secondes: float) -> str:
         """The version, as soon as it is no more `connue`, or after that time."""

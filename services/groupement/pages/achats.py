@@ -20,6 +20,7 @@ from services.groupement.pages.vues import (
 )
 from services.groupement.queries import achats as lectures
 from services.groupement.queries import besoins, consolidations, execution
+from services.groupement.queries.appels import appels_de
 from services.groupement.usecases.ajouter_article import ajouter_article
 from services.groupement.usecases.creer_achat import NouvelAchat, creer_achat
 from shared.kernel.errors import DomainError
@@ -84,6 +85,7 @@ def voir(achat_id: uuid.UUID) -> str:
             consolidations=faites,
             premieres=page.items if page else [],
             nombre_de_lignes=page.total if page else 0,
+            appels=appels_de(session, achat_id),
             noms=lectures.noms(session),
             contrats=_contrats(session, achat_id),
             paiements=execution.paiements(session, achat_id, None if pour_tous else siret()),

@@ -35,6 +35,7 @@ def recensement() -> Response:
     if not veille.reserver():
         return Response(status=204)
     reponse = Response(diffuser(veille), mimetype="text/event-stream")
+    reponse.call_on_close(veille.rendre)  # even when the browser leaves before the first line
     reponse.headers["Cache-Control"] = "no-store"
     reponse.headers["X-Accel-Buffering"] = "no"
     return reponse
@@ -42,16 +43,15 @@ def recensement() -> Response:
 
 def diffuser(veille: Guetteur, *, vie: float = VIE, battement: float = BATTEMENT) -> Iterator[str]:
     """Lines of the stream, until its end, the browser's departure or the stop of the process."""
-    with veille.place():
-        fin = dernier = time.monotonic()
-        fin += vie
-        connue = ""
-        yield f"retry: {2000 + secrets.randbelow(4000)}\n\n"
-        while not STOPPING.is_set() and time.monotonic() < fin:
-            lue = veille.attendre(connue, min(1.0, battement))
-            if lue != connue:
-                connue, dernier = lue, time.monotonic()
-                yield f"event: version\ndata: {lue}\n\n"
-            elif time.monotonic() - dernier >= battement:
-                dernier = time.monotonic()
-                yield ": toujours là\n\n"
+    fin = dernier = time.monotonic()
+    fin += vie
+    connue = ""
+    yield f"retry: {2000 + secrets.randbelow(4000)}\n\n"
+    while not STOPPING.is_set() and time.monotonic() < fin:
+        lue = veille.attendre(connue, min(1.0, battement))
+        if lue != connue:
+            connue, dernier = lue, time.monotonic()
+            yield f"event: version\ndata: {lue}\n\n"
+        elif time.monotonic() - dernier >= battement:
+            dernier = time.monotonic()
+            yield ": toujours là\n\n"

@@ -10,6 +10,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from services.groupement.domain.appels import Plancher, Politique
 from services.groupement.domain.articles import Article
 from services.groupement.domain.consolidation import LotPrevu
 from services.groupement.domain.conventions import ModeCoordination
@@ -135,6 +136,30 @@ class RecensementForm(Form):
         metadata={"libelle": "Heure de clôture"},
     )
     motif = _texte("Motif de la réouverture", 500, required=False, load_default="")
+    minimum_ht = MontantField(load_default=None, metadata={"libelle": "Minimum du groupe HT"})
+    politique = fields.Enum(
+        Politique, load_default=None, metadata={"libelle": "Si le minimum n’est pas atteint"}
+    )
+    prolongation_jours = fields.Integer(
+        load_default=None,
+        validate=validate.Range(1, 60, error="De 1 à 60 jours."),
+        metadata={"libelle": "Jours de prolongation"},
+    )
+
+    @ma.validates_schema
+    def _minimum_et_suite(self, data: dict[str, Any], **_: Any) -> None:
+        """A minimum without a policy is only for information: it is refused, so as to be clear."""
+        if (data["minimum_ht"] is None) != (data["politique"] is None):
+            champ = "minimum_ht" if data["minimum_ht"] is None else "politique"
+            raise ma.ValidationError("Donnez le minimum et ce qu’on fait en dessous.", champ)
+
+    def plancher(self) -> Plancher | None:
+        """The minimum and its policy; raise `ValidationError` when its days are missing."""
+        minimum, politique = self.data["minimum_ht"], self.data["politique"]
+        if minimum is None:
+            return None
+        jours = self.data["prolongation_jours"] if politique is Politique.PROLONGER else None
+        return Plancher(minimum, politique, jours)
 
     def cloture_le(self) -> dt.datetime:
         return dt.datetime.combine(

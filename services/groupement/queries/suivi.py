@@ -80,8 +80,13 @@ def _montants(
 
 
 def _repondus(session: Session, achats: Sequence[uuid.UUID]) -> set[tuple[uuid.UUID, str]]:
-    requete = sa.select(t.Participation.achat_id, t.Participation.siret).where(
-        t.Participation.achat_id.in_(achats)
+    """Who answered; the silence of a call before is awaited again once it is reopened."""
+    ouvert = t.Achat.etat == EtatAchat.RECENSEMENT_OUVERT.value
+    muet = t.Participation.reponse == suivi.Reponse.SILENCE.value
+    requete = (
+        sa.select(t.Participation.achat_id, t.Participation.siret)
+        .join(t.Achat, t.Achat.id == t.Participation.achat_id)
+        .where(t.Participation.achat_id.in_(achats), ~sa.and_(ouvert, muet))
     )
     return {(achat, siret) for achat, siret in session.execute(requete)}
 

@@ -21,6 +21,7 @@ from services.groupement.usecases.abandonner import abandonner
 from services.groupement.usecases.commun import achat_verrouille, avancer, convention_de
 from services.groupement.usecases.prolonger_recensement import prolonger
 from shared.kernel.clock import jour_de
+from shared.kernel.errors import ConflictError
 from shared.kernel.montant import Montant
 from shared.messaging.uow import UnitOfWork
 
@@ -59,6 +60,20 @@ def clore_recensement(uow: UnitOfWork, achat_id: uuid.UUID, *, site: str = "") -
     if suite is Issue.ANNULER and appel and appel.minimum_ht is not None:
         abandonner(uow, achat.id, motif_sous_le_minimum(total, appel.minimum_ht))
     return suite
+
+
+def issue_prevue(session: Session, achat_id: uuid.UUID, exigee: Issue | None = None) -> Issue:
+    """What closing now would come to; raise `ConflictError` when it is not what was shown."""
+    achat = session.get_one(t.Achat, achat_id)
+    appel = session.get(t.Appel, (achat.id, achat.recensement))
+    prevue = _issue(appel, montant_retenu(session, achat_id))
+    if exigee not in (None, prevue):
+        raise ConflictError(
+            "Des besoins ont changé depuis que vous avez lu cette page\u00a0: relisez ce que "
+            "la clôture entraîne.",
+            code="cloture_perimee",
+        )
+    return prevue
 
 
 def _issue(appel: t.Appel | None, total: Montant) -> Issue:

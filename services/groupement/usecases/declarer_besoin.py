@@ -1,6 +1,7 @@
 """A member declares how much of an article it needs, and where."""
 
 import uuid
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -41,11 +42,21 @@ from shared.messaging.uow import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class Declarant:
-    """Who declares on which purchase (already locked), and by which way."""
+    """Who declares on which purchase (already locked), and by which way.
+
+    `connus` holds all the needs of the member when many are declared at once.
+    """
 
     achat: t.Achat
-    siret: str
+    membre: t.Organisation
     canal: Canal
+    connus: Mapping[tuple[str, str], t.Besoin] | None = None
+
+    def besoin(self, session: Session, declaration: Declaration) -> t.Besoin | None:
+        """The need that the declaration is about, if there is one."""
+        if self.connus is not None:
+            return self.connus.get((declaration.article, declaration.lieu))
+        return existant(session, self.achat.id, self.membre.siret, declaration)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +81,8 @@ def declarer_besoin(
     achat = achat_verrouille(uow, achat_id)
     exiger_consulte_et_ouvert(uow, achat, siret)
     article = article_de(uow.session, achat_id, declaration.article)
-    resultat = inscrire_besoin(uow, Declarant(achat, siret, canal), declaration, article)
+    declarant = Declarant(achat, organisation(uow.session, siret), canal)
+    resultat = inscrire_besoin(uow, declarant, declaration, article)
     faire_participer(uow, achat, siret, {article.lot})
     return resultat
 
@@ -79,9 +91,9 @@ def inscrire_besoin(
     uow: UnitOfWork, declarant: Declarant, declaration: Declaration, article: Article
 ) -> Resultat:
     """Replace the need, append its increment, tell it."""
-    achat, siret = declarant.achat, declarant.siret
+    achat = declarant.achat
     mesure = mesurer(declaration, article)
-    besoin = existant(uow.session, achat.id, siret, declaration)
+    besoin = declarant.besoin(uow.session, declaration)
     connu = en_connu(besoin) if besoin else None
     changement = comparer(connu, declaration)
     if besoin and changement is Changement.IDENTIQUE:
@@ -91,16 +103,15 @@ def inscrire_besoin(
         besoin = t.Besoin(
             id=uow.new_id(),
             achat_id=achat.id,
-            siret=siret,
+            siret=declarant.membre.siret,
             article=declaration.article,
             lieu=declaration.lieu,
             version=0,
         )
         uow.session.add(besoin)
     _remplacer(uow, besoin, declaration, mesure, declarant.canal)
-    uow.session.flush()
     _historiser(uow, achat, besoin, connu, mesure)
-    _annoncer(uow, achat, besoin, article)
+    _annoncer(uow, declarant, besoin, article)
     return Resultat(besoin, changement)
 
 
@@ -193,7 +204,8 @@ def _historiser(
     )
 
 
-def _annoncer(uow: UnitOfWork, achat: t.Achat, besoin: t.Besoin, article: Article) -> None:
+def _annoncer(uow: UnitOfWork, declarant: Declarant, besoin: t.Besoin, article: Article) -> None:
+    achat = declarant.achat
     uow.emit(
         "groupement.besoin.declare.v1",
         subject=str(achat.id),
@@ -201,7 +213,7 @@ def _annoncer(uow: UnitOfWork, achat: t.Achat, besoin: t.Besoin, article: Articl
             "achat_id": achat.id,
             "reference": achat.reference,
             "besoin_id": besoin.id,
-            "membre": acteur(organisation(uow.session, besoin.siret)),
+            "membre": acteur(declarant.membre),
             "article": besoin.article,
             "quantite": besoin.quantite,
             "unite": besoin.unite,

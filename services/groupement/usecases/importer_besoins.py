@@ -1,6 +1,7 @@
 """Needs of a member from a spreadsheet: seen line by line first, then written together."""
 
 import uuid
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 from services.groupement import tables as t
 from services.groupement.domain.besoins import Canal, Connu
 from services.groupement.domain.tableur import Apercu, Brutes, lire
-from services.groupement.usecases.commun import achat_verrouille, articles_de
+from services.groupement.usecases.commun import achat_verrouille, articles_de, organisation
 from services.groupement.usecases.declarer_besoin import (
     Declarant,
     en_connu,
@@ -39,7 +40,8 @@ def importer_besoins(
             code="apercu_perime",
         )
     articles = {article.code: article for article in articles_de(uow.session, achat_id)}
-    declarant = Declarant(achat, siret, Canal.TABLEUR)
+    connus = {(b.article, b.lieu): b for b in besoins_de(uow.session, achat_id, siret)}
+    declarant = Declarant(achat, organisation(uow.session, siret), Canal.TABLEUR, connus)
     for ligne in apercu.a_ecrire:
         if ligne.declaration:
             article = articles[ligne.article]
@@ -53,5 +55,9 @@ def besoins_connus(
     session: Session, achat_id: uuid.UUID, siret: str
 ) -> dict[tuple[str, str], Connu]:
     """What the member already declared, by article and place."""
+    return {(b.article, b.lieu): en_connu(b) for b in besoins_de(session, achat_id, siret)}
+
+
+def besoins_de(session: Session, achat_id: uuid.UUID, siret: str) -> Sequence[t.Besoin]:
     requete = sa.select(t.Besoin).where(t.Besoin.achat_id == achat_id, t.Besoin.siret == siret)
-    return {(b.article, b.lieu): en_connu(b) for b in session.scalars(requete)}
+    return session.scalars(requete).all()

@@ -17,7 +17,7 @@ from services.groupement.domain.besoins import (
     perime,
 )
 from services.groupement.usecases.brouillon import effacer_brouillon
-from services.groupement.usecases.commun import achat_verrouille, articles_de
+from services.groupement.usecases.commun import achat_verrouille, articles_de, organisation
 from services.groupement.usecases.declarer_besoin import (
     Declarant,
     Resultat,
@@ -61,7 +61,7 @@ def transmettre_besoins(
     if conflits := _conflits(uow, achat_id, siret, saisies):
         raise BesoinsModifies(conflits)
     articles = {article.code: article for article in articles_de(uow.session, achat_id)}
-    declarant = Declarant(achat, siret, Canal.FORMULAIRE)
+    declarant = Declarant(achat, organisation(uow.session, siret), Canal.FORMULAIRE)
     resultats = [
         inscrire_besoin(uow, declarant, saisie.declaration, articles[saisie.declaration.article])
         for saisie in saisies

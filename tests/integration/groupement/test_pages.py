@@ -25,7 +25,7 @@ def test_empty_pages_say_why_and_what_next(monde: Monde, coordonnatrice: Any, au
 def test_what_is_to_do_comes_first(monde: Monde, aubenas: Any) -> None:
     monde.ouvert()
     page = lisible(aubenas.get("/groupement/"))
-    assert "Besoins à déclarer" in page
+    assert "À répondre" in page
     assert "Sans réponse de votre part à la clôture" in page
     monde.declarer(AUB, "5", tolerance="2")
     assert "Réponses transmises" in lisible(aubenas.get("/groupement/"))

@@ -18,8 +18,12 @@ FLUX = "/groupement/flux/recensement"
 
 
 @pytest.fixture
-def veille(monde: Monde) -> Guetteur:
-    return Guetteur(monde.transactions, 2)
+def veille(monde: Monde) -> Iterator[Guetteur]:
+    """A watcher with two places; all are given back at the end."""
+    guetteur = Guetteur(monde.transactions, 2)
+    yield guetteur
+    while guetteur.ouverts:
+        guetteur.rendre()
 
 
 def lignes(flux: Iterator[str]) -> Iterator[str]:
@@ -39,7 +43,7 @@ def test_a_need_is_told_within_two_seconds_and_the_watcher_stops_with_the_last_s
     monde.declarer(SDIS, "3")
     assert next(lignes(flux)) != premiere
     assert time.monotonic() - depart < 2
-    flux.close()
+    veille.rendre()
     assert veille.ouverts == 0
     for _ in range(50):
         if not any(fil.name == "guetteur" for fil in threading.enumerate()):
@@ -50,8 +54,7 @@ def test_a_need_is_told_within_two_seconds_and_the_watcher_stops_with_the_last_s
 
 def test_streams_are_capped_and_a_place_given_back_serves_again(veille: Guetteur) -> None:
     assert [veille.reserver() for _ in range(3)] == [True, True, False]
-    with veille.place():
-        pass
+    veille.rendre()
     assert veille.reserver()
 
 
@@ -92,8 +95,7 @@ def test_above_the_cap_the_answer_is_204_and_the_page_still_works(
     assert "Actualiser" in lisible(page)
     assert f'data-flux="{FLUX}"' in page.text
     for _ in range(places):
-        with pleine.place():
-            pass
+        pleine.rendre()
 
 
 def test_the_stream_and_its_fragment_are_the_coordinators(
@@ -105,7 +107,10 @@ def test_the_stream_and_its_fragment_are_the_coordinators(
     ouvert = coordonnatrice.get(FLUX)
     assert ouvert.mimetype == "text/event-stream"
     assert ouvert.headers["X-Accel-Buffering"] == "no"
+    veille = coordonnatrice.application.extensions[CLE]
+    assert veille.ouverts == 1
     ouvert.close()
+    assert veille.ouverts == 0
     fragment = coordonnatrice.get("/groupement/recensement/carte")
     assert fragment.text.count("<h1") == 0
     assert "0 réponse sur 5 attendues" in lisible(fragment)

@@ -9,6 +9,7 @@ RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 SOURCES := services shared tests examples
 T ?= tests
+N ?= 3
 IMAGE ?= essaim
 TAG ?= $(shell sed -n 's/^VERSION = "\(.*\)"/\1/p' shared/ops/version.py)
 BUILDER ?= docker
@@ -24,7 +25,7 @@ story: $(RUNTIME) ## Joue l’histoire complète sans écran et vérifie chaque 
 ##@ Vérifier
 .PHONY: test check unit perf
 test: $(DEV) check ## Tout : style, types, architecture, tests (T=chemin pour une partie)
-	@$(PY) -m pytest -m "not perf" $(T)
+	@$(PY) -m pytest -m "not perf" $(if $(filter tests,$(T)),-n $(N) --dist loadgroup) $(T)
 
 check: $(DEV) ## Style, types, dépendances entre modules, tailles, contrats à jour ; rapide
 	@$(PY) -m ruff format --check --quiet $(SOURCES)

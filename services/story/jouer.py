@@ -16,6 +16,7 @@ from shared.kernel.clock import PARIS, OffsetClock
 
 DEBUT = dt.datetime(2026, 1, 12, 9, tzinfo=PARIS)
 ECARTS = (0, 25, 1_100)
+PREMIER_PORT, PLACES = 18_000, 120
 CHAPITRES = (recensement, consultation, execution, paiement)
 
 
@@ -45,8 +46,12 @@ def jouer(dire: Callable[[str], None]) -> int:
 
 
 def _port() -> int:
-    """A port of this machine with its neighbours free: pages, then mail, then metrics."""
-    for port in range(18_000, 30_000, 100):
+    """A port with its neighbours free: pages, then mail, then metrics.
+
+    Each process starts looking at a place of its own, so that two stories may be told at once.
+    """
+    for rang in range(PLACES):
+        port = PREMIER_PORT + 100 * ((os.getpid() + rang) % PLACES)
         if all(port_libre("127.0.0.1", port + ecart) for ecart in ECARTS):
             return port
     raise PageInattendue("aucun port libre entre 18000 et 30000")

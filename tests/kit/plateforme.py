@@ -31,7 +31,7 @@ CHAPITRES = (
     paiement.avancer,
     paiement.facturer,
 )
-PREMIER_PORT = 24_000
+PREMIER_PORT, PLACES = 24_000, 74
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,8 @@ def plateforme() -> Iterator[Site]:
 
 
 def _port() -> int:
-    for port in range(PREMIER_PORT, 32_000, 100):
+    for rang in range(PLACES):
+        port = PREMIER_PORT + 100 * ((os.getpid() + rang) % PLACES)
         if all(port_libre("127.0.0.1", port + ecart) for ecart in ECARTS):
             return port
     raise RuntimeError("aucun port libre")

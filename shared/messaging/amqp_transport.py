@@ -39,7 +39,7 @@ class AmqpTransport:
         queue: str,
         wanted: Topology,
         *,
-        batch: int = 100,
+        batch: int = 200,
     ) -> None:
         self.processor = processor
         self.connected = False

@@ -55,7 +55,7 @@ class Subscription(Entrypoint):  # type: ignore[misc]
     refuse: Refuse | None = None
 
     def __init__(
-        self, *types: str, batch: int = 100, bulk: bool = False, latest_only: bool = False
+        self, *types: str, batch: int = 200, bulk: bool = False, latest_only: bool = False
     ) -> None:
         super().__init__(expected_exceptions=(Exception,))
         self.types = types
@@ -170,7 +170,7 @@ class Inbound(Subscription):
 
 
 def subscribe(
-    *types: str, batch: int = 100, bulk: bool = False, latest_only: bool = False
+    *types: str, batch: int = 200, bulk: bool = False, latest_only: bool = False
 ) -> Callable[[Method], Method]:
     """Call the method for each fact of these types; `bulk` hands it the list of a batch at once.
 

@@ -16,7 +16,7 @@ from shared.kernel.clock import PARIS, OffsetClock
 
 DEBUT = dt.datetime(2026, 1, 12, 9, tzinfo=PARIS)
 ECARTS = (0, 25, 1_100)
-PREMIER_PORT, PLACES = 18_000, 120
+PREMIER_PORT, PLACES = 10_000, 40
 CHAPITRES = (recensement, consultation, execution, paiement)
 
 
@@ -54,7 +54,7 @@ def _port() -> int:
         port = PREMIER_PORT + 100 * ((os.getpid() + rang) % PLACES)
         if all(port_libre("127.0.0.1", port + ecart) for ecart in ECARTS):
             return port
-    raise PageInattendue("aucun port libre entre 18000 et 30000")
+    raise PageInattendue("aucun port libre entre 10000 et 15000")
 
 
 def raconter(recit: Recit) -> None:

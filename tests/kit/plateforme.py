@@ -31,7 +31,7 @@ CHAPITRES = (
     paiement.avancer,
     paiement.facturer,
 )
-PREMIER_PORT, PLACES = 24_000, 74
+PREMIER_PORT, PLACES = 15_100, 20
 
 
 @dataclass(frozen=True, slots=True)

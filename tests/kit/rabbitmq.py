@@ -17,7 +17,7 @@ import pytest
 
 # Debian keeps the scripts behind a wrapper for its own user; these do not care who runs them.
 _PLACES = ("/usr/lib/rabbitmq/lib", "/usr/lib/rabbitmq", "/opt/rabbitmq", "/usr/local/lib/rabbitmq")
-_PORTS = range(20000, 32000)
+_PORTS = range(21000, 32000)
 START_SECONDS = 90
 
 

@@ -1,0 +1,91 @@
+"""Every route of groupement × every kind of visitor."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from shared.db.database import Database
+from shared.kernel.clock import FrozenClock
+from shared.ops import demo
+from shared.web.access import roles_de
+from tests.kit.postgres import Postgres
+from tests.security.identites import IDENTITES, Identite
+from tests.security.matrice import Portee, Route, lire
+from tests.security.terrain import Terrain, preparer
+
+pytestmark = pytest.mark.db
+ROUTES = tuple(lire("groupement"))
+CORPS = {"motif": "Erreur de saisie."}
+"""What a refusal of the body must not hide: whose row it is."""
+INSTANT = dt.datetime(2026, 3, 2, 8, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture(scope="module")
+def terrain(pg: Postgres) -> Iterator[Terrain]:
+    database = Database(pg.create("matrice_groupement", "groupement"))
+    yield preparer(database, FrozenClock(INSTANT))
+    database.dispose()
+
+
+def test_the_matrix_names_every_route_and_its_roles(terrain: Terrain) -> None:
+    declarees = {
+        (methode, regle.rule, roles_de(terrain.app.view_functions[regle.endpoint], methode))
+        for regle in terrain.app.url_map.iter_rules()
+        for methode in (regle.methods or set()) - {"HEAD", "OPTIONS"}
+        if regle.rule.startswith("/groupement/")
+    }
+    assert declarees == {(r.methode, r.chemin, r.roles) for r in ROUTES}
+
+
+def attendu(route: Route, identite: Identite) -> str:
+    """What the matrix promises: `servi`, `à identifier`, `interdit` or `inconnu`."""
+    if identite.jeton and route.api and not identite.roles:
+        return "à identifier"  # a token that means nothing is refused everywhere
+    if route.portee is Portee.OUVERTE:
+        return "servi"
+    if identite.jeton and not route.api:
+        return "à identifier"  # a token opens the API alone
+    if not identite.roles:
+        return "à identifier"
+    if route.roles.isdisjoint(identite.roles):
+        return "interdit"
+    return _selon_la_portee(route.portee, identite.siret)
+
+
+def _selon_la_portee(portee: Portee, siret: str) -> str:
+    membres = {membre.siret for membre in demo.MEMBRES}
+    if portee is Portee.ROLE:
+        return "servi"
+    if portee is Portee.ORGANISATION:
+        return "servi" if siret == demo.SDIS.siret else "inconnu"
+    if siret not in membres:
+        return "inconnu"
+    if portee is Portee.CONDUITE:
+        return "servi" if siret == demo.DEPARTEMENT.siret else "interdit"
+    return "servi"
+
+
+def constate(reponse: Any) -> str:
+    """The same words, from an answer."""
+    if reponse.status_code == 401 or "/connexion" in reponse.headers.get("Location", ""):
+        return "à identifier"
+    verdicts = {403: "interdit", 404: "inconnu"}
+    if reponse.status_code in verdicts:
+        return verdicts[reponse.status_code]
+    assert reponse.status_code in {200, 201, 202, 204, 302, 303, 409, 422}, reponse.status
+    return "servi"
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=str)
+def test_each_visitor_gets_what_the_matrix_says(terrain: Terrain, route: Route) -> None:
+    adresse = terrain.adresse(route.chemin)
+    vus = {}
+    for identite in IDENTITES:
+        corps = {"json": CORPS} if route.api and route.methode == "POST" else {}
+        reponse = terrain.client(identite).open(
+            adresse, method=route.methode, headers=identite.entetes(), **corps
+        )
+        vus[identite.nom] = constate(reponse)
+    assert vus == {identite.nom: attendu(route, identite) for identite in IDENTITES}

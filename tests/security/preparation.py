@@ -5,6 +5,8 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+import sqlalchemy as sa
+
 from services.groupement import tables as t
 from services.groupement.domain.achats import EtatAchat
 from services.groupement.usecases.abandonner import abandonner
@@ -44,6 +46,7 @@ class Preparation:
     def _porter(self, etat: EtatAchat) -> None:
         """Write a state in which no purchase stays, or which takes a year to reach."""
         with self.monde.transactions.begin() as uow:
+            uow.session.execute(sa.text("SET LOCAL session_replication_role = replica"))
             achat = uow.session.get_one(t.Achat, self.monde.achat_id)
             achat.etat = etat.value
 

@@ -57,11 +57,14 @@ ARTICLE = {
     "designation": "Enveloppes DL", "unite_base": "enveloppe", "prix_estime_ht": "0,03",
     "conditionnements": "boîte = 500", "conditionnement_achat": "boîte",
 }  # fmt: skip
+BESOIN = {
+    "article-1": "PAPIER-A4-80", "quantite-1": "12", "unite-1": "palette", "lieu-1": "Privas",
+}  # fmt: skip
 Corps = Callable[[Terrain, uuid.UUID], Mapping[str, str]]
 CORPS: dict[str, Corps] = {
     "abandonner": lambda *_: MOTIF,
     "articles": lambda *_: ARTICLE,
-    "besoins": lambda *_: {"q-PAPIER-A4-80": "12"},
+    "besoins": lambda *_: BESOIN,
     "clore": lambda *_: {},
     "consolider": _empreinte,
     "lancer": lambda *_: {},

@@ -28,8 +28,9 @@ from tests.integration.groupement.monde import Monde
 from tests.kit.contexte import settings_for
 from tests.kit.web import ClientWeb
 from tests.security.identites import DEHORS, IDENTITES, Identite
+from tests.security.lignes import lignes_en_profondeur
 
-PIECES = {"extension": "ods"}
+PIECES = {"extension": "ods", "annee": 2026, "titulaire": demo.PAPETERIE.siret}
 """Parts of addresses that name no row."""
 
 
@@ -80,7 +81,7 @@ def preparer(database: Database, clock: FrozenClock) -> Terrain:
     )
     app = create_app(context)
     app.test_client_class = ClientWeb
-    return Terrain(monde, app, {**PIECES, **_lignes(monde)})
+    return Terrain(monde, app, {**PIECES, **_lignes(monde), **lignes_en_profondeur(context, monde)})
 
 
 def _lignes(monde: Monde) -> dict[str, uuid.UUID]:

@@ -1,0 +1,70 @@
+"""Rows of every kind that an address of groupement may name; the member's own are the SDIS's."""
+
+import dataclasses
+import datetime as dt
+import uuid
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from services.groupement import tables as t
+from services.groupement.jobs import chercher_opportunites
+from services.groupement.queries.historique import Instance
+from services.groupement.usecases.declarer_heures import declarer_heures
+from services.groupement.usecases.fixer_clause_insertion import fixer_clause_insertion
+from services.groupement.usecases.inscrire_prevision import inscrire_prevision
+from services.groupement.usecases.ouvrir_evaluation import ouvrir_evaluation
+from services.groupement.usecases.reprendre_historique import (
+    exporter_historique,
+    reprendre_historique,
+)
+from shared.ops import demo
+from shared.ops.context import ServiceContext
+from shared.web.liens import signer
+from tests.integration.groupement.monde import MARCHE, PARAMETRES, Monde
+from tests.integration.groupement.test_insertion import CLAUSE, HEURES
+from tests.integration.groupement.test_opportunites import projet
+
+JOUR = dt.date(2026, 3, 2)
+
+
+def lignes_en_profondeur(context: ServiceContext, monde: Monde) -> dict[str, uuid.UUID | str]:
+    """Ids by the name that addresses give them."""
+    return {
+        "marche_id": MARCHE,
+        **_insertion(monde),
+        **_opportunites(context, monde),
+        "historique_id": _historique(monde),
+        "jeton": _lien(context, monde),
+    }
+
+
+def _insertion(monde: Monde) -> dict[str, uuid.UUID]:
+    monde.faire(fixer_clause_insertion, CLAUSE)
+    heures = dataclasses.replace(HEURES, debut=JOUR, fin=JOUR, heures=Decimal(7))
+    return {"declaration_id": monde.faire(declarer_heures, MARCHE, heures, PARAMETRES).id}
+
+
+def _opportunites(context: ServiceContext, monde: Monde) -> dict[str, uuid.UUID]:
+    """Two members plan the same; the plan named is the SDIS's."""
+    sienne = monde.faire(inscrire_prevision, demo.SDIS.siret, projet())
+    monde.faire(inscrire_prevision, demo.SDEA.siret, projet())
+    chercher_opportunites(context)
+    with monde.transactions.read() as session:
+        trouvee = session.scalars(sa.select(t.Opportunite)).one()
+    return {"prevision_id": sienne.id, "opportunite_id": trouvee.id}
+
+
+def _historique(monde: Monde) -> uuid.UUID:
+    """What the SDIS lived on another instance."""
+    instance = Instance("90026001000015", "Drôme")
+    with monde.transactions.read() as session:
+        document = exporter_historique(session, demo.SDIS.siret, instance, monde.clock)
+    repris: t.Historique = monde.faire(reprendre_historique, document)
+    return repris.id
+
+
+def _lien(context: ServiceContext, monde: Monde) -> str:
+    """The link that a firm receives with its evaluation."""
+    monde.faire(ouvrir_evaluation, MARCHE)
+    return signer(context.settings.secret_key, "evaluation", str(MARCHE))

@@ -8,16 +8,19 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from services.groupement import tables as t
+from services.groupement.domain.evaluations import CRITERES
 from services.groupement.jobs import chercher_opportunites
 from services.groupement.queries.historique import Instance
 from services.groupement.usecases.declarer_heures import declarer_heures
 from services.groupement.usecases.fixer_clause_insertion import fixer_clause_insertion
 from services.groupement.usecases.inscrire_prevision import inscrire_prevision
+from services.groupement.usecases.noter_marche import noter_marche
 from services.groupement.usecases.ouvrir_evaluation import ouvrir_evaluation
 from services.groupement.usecases.reprendre_historique import (
     exporter_historique,
     reprendre_historique,
 )
+from services.groupement.usecases.transmettre_evaluation import transmettre_evaluation
 from shared.ops import demo
 from shared.ops.context import ServiceContext
 from shared.web.liens import signer
@@ -67,4 +70,6 @@ def _historique(monde: Monde) -> uuid.UUID:
 def _lien(context: ServiceContext, monde: Monde) -> str:
     """The link that a firm receives with its evaluation."""
     monde.faire(ouvrir_evaluation, MARCHE)
+    monde.faire(noter_marche, MARCHE, demo.SDIS.siret, dict.fromkeys(CRITERES, 4), "Conforme")
+    monde.faire(transmettre_evaluation, MARCHE, demo.PAPETERIE.courriel)
     return signer(context.settings.secret_key, "evaluation", str(MARCHE))

@@ -16,7 +16,10 @@ class Portee(StrEnum):
     ROLE = "role"
     GROUPEMENT = "groupement"
     CONDUITE = "conduite"
+    RESERVEE = "reservee"
+    TITULAIRE = "titulaire"
     ORGANISATION = "organisation"
+    SUIVIE = "suivie"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,16 @@ from tests.security.terrain import Terrain, preparer
 
 pytestmark = pytest.mark.db
 ROUTES = tuple(lire("groupement"))
+MEMBRES = {membre.siret for membre in demo.MEMBRES}
+SERVIS = {
+    Portee.GROUPEMENT: MEMBRES,
+    Portee.CONDUITE: {demo.DEPARTEMENT.siret},
+    Portee.RESERVEE: {demo.DEPARTEMENT.siret},
+    Portee.TITULAIRE: {*MEMBRES, demo.PAPETERIE.siret},
+    Portee.ORGANISATION: {demo.SDIS.siret},
+    Portee.SUIVIE: {demo.SDIS.siret, demo.DEPARTEMENT.siret},
+}
+"""Whose organisation is served, on the rows of the SDIS in the group of the département."""
 CORPS = {"motif": "Erreur de saisie."}
 """What a refusal of the body must not hide: whose row it is."""
 INSTANT = dt.datetime(2026, 3, 2, 8, 0, tzinfo=dt.UTC)
@@ -55,16 +65,10 @@ def attendu(route: Route, identite: Identite) -> str:
 
 
 def _selon_la_portee(portee: Portee, siret: str) -> str:
-    membres = {membre.siret for membre in demo.MEMBRES}
-    if portee is Portee.ROLE:
+    if portee is Portee.ROLE or siret in SERVIS[portee]:
         return "servi"
-    if portee is Portee.ORGANISATION:
-        return "servi" if siret == demo.SDIS.siret else "inconnu"
-    if siret not in membres:
-        return "inconnu"
-    if portee is Portee.CONDUITE:
-        return "servi" if siret == demo.DEPARTEMENT.siret else "interdit"
-    return "servi"
+    membre = siret in SERVIS[Portee.GROUPEMENT]
+    return "interdit" if portee is Portee.CONDUITE and membre else "inconnu"
 
 
 def constate(reponse: Any) -> str:
@@ -78,12 +82,19 @@ def constate(reponse: Any) -> str:
     return "servi"
 
 
+def _corps(route: Route) -> dict[str, dict[str, str]]:
+    """Bodies good enough not to be refused before the door is."""
+    if route.methode != "POST":
+        return {}
+    return {"json": CORPS} if route.api else {"data": {"courriel": demo.PAPETERIE.courriel}}
+
+
 @pytest.mark.parametrize("route", ROUTES, ids=str)
 def test_each_visitor_gets_what_the_matrix_says(terrain: Terrain, route: Route) -> None:
     adresse = terrain.adresse(route.chemin)
     vus = {}
     for identite in IDENTITES:
-        corps = {"json": CORPS} if route.api and route.methode == "POST" else {}
+        corps = _corps(route)
         reponse = terrain.client(identite).open(
             adresse, method=route.methode, headers=identite.entetes(), **corps
         )

@@ -31,7 +31,7 @@ from services.groupement.usecases.noter_marche import noter_marche
 from services.groupement.usecases.ouvrir_evaluation import ouvrir_evaluation
 from services.groupement.usecases.repondre_evaluation import repondre_evaluation
 from services.groupement.usecases.transmettre_evaluation import transmettre_evaluation
-from shared.kernel.errors import DomainError, NotFoundError
+from shared.kernel.errors import DomainError, ForbiddenError, NotFoundError
 from shared.web.access import allow, current_user, public
 from shared.web.context import context, reading, transaction
 from shared.web.exports import Tableau, exporter, telecharger
@@ -145,7 +145,7 @@ def noter(marche_id: uuid.UUID) -> Vue:
                 lue = lectures.evaluation_connue(uow.session, marche_id)
                 notes = form.notes(lue.criteres)
                 noter_marche(uow, marche_id, siret(), notes, form.data["commentaire"])
-        except NotFoundError:
+        except (ForbiddenError, NotFoundError):
             raise
         except DomainError as refus:
             form.reject(refus)
@@ -165,7 +165,7 @@ def transmettre(marche_id: uuid.UUID) -> Vue:
             with transaction() as uow:
                 _conduit(uow.session, marche_id)
                 transmettre_evaluation(uow, marche_id, form.data["courriel"])
-        except NotFoundError:
+        except (ForbiddenError, NotFoundError):
             raise
         except DomainError as refus:
             form.reject(refus)

@@ -194,7 +194,7 @@ def _groupement(context: ServiceContext) -> int:
     with context.transactions.begin(acteur="demonstration") as uow:
         if uow.session.scalar(sa.select(t.Convention.id).where(t.Convention.nom == NOM)):
             return 0
-        for membre in demo.MEMBRES:
+        for membre in (*demo.MEMBRES, demo.PRIVAS):
             inscrire_organisation(uow, _organisation(membre))
         inscrire_le_partant(uow)
         debut = min(EN_VIGUEUR, uow.clock.today())

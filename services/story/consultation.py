@@ -24,7 +24,7 @@ def raconter(recit: Recit, trame: Trame) -> None:
 
 
 def preparer(recit: Recit, trame: Trame) -> None:
-    recit.etape("6. La consultation est prête, avec ses lots")
+    recit.etape("La consultation est prête, avec ses lots")
     coordonnatrice = recit.en_tant_que("coordonnatrice")
 
     def trouver() -> str:
@@ -40,7 +40,7 @@ def preparer(recit: Recit, trame: Trame) -> None:
 
 
 def publier(recit: Recit, trame: Trame) -> None:
-    recit.etape("7. L’avis paraît ; chaque entreprise concernée est prévenue une fois")
+    recit.etape("L’avis paraît ; chaque entreprise concernée est prévenue une fois")
     coordonnatrice = recit.en_tant_que("coordonnatrice")
     page = coordonnatrice.ouvrir(f"{trame.consultation}/preparer")
     coordonnatrice.envoyer(
@@ -106,7 +106,7 @@ def _courriels(gens: Navigateur, sujet: str) -> list[str]:
 
 
 def rectifier(recit: Recit, trame: Trame) -> None:
-    recit.etape("8. La date limite est repoussée : tous ceux qui savaient sont prévenus")
+    recit.etape("La date limite est repoussée : tous ceux qui savaient sont prévenus")
     coordonnatrice = recit.en_tant_que("coordonnatrice")
     recit.le("2026-02-10")
     page = coordonnatrice.ouvrir(f"{trame.consultation}/rectifier")
@@ -119,7 +119,7 @@ def rectifier(recit: Recit, trame: Trame) -> None:
 
 
 def attribuer(recit: Recit, trame: Trame) -> None:
-    recit.etape("9. Le lot papier est attribué puis notifié ; les quotas s’ouvrent")
+    recit.etape("Le lot papier est attribué puis notifié ; les quotas s’ouvrent")
     coordonnatrice = recit.en_tant_que("coordonnatrice")
     recit.le("2026-02-25")
     page = coordonnatrice.ouvrir(f"{trame.consultation}/lots/1/attribuer")

@@ -13,7 +13,7 @@ def raconter(recit: Recit, trame: Trame) -> None:
 
 
 def commander(recit: Recit, trame: Trame) -> None:
-    recit.etape("10. Chaque membre commande dans la limite de sa part")
+    recit.etape("Chaque membre commande dans la limite de sa part")
     for persona, palettes in PALETTES.items():
         gens = recit.en_tant_que(persona)
 
@@ -34,7 +34,7 @@ def commander(recit: Recit, trame: Trame) -> None:
 
 
 def recevoir(recit: Recit, trame: Trame) -> None:
-    recit.etape("11. Soixante palettes arrivent pour cent cinq commandées")
+    recit.etape("Soixante palettes arrivent pour cent cinq commandées")
     recit.le("2026-03-02")
     coordonnatrice = recit.en_tant_que("coordonnatrice")
     page = coordonnatrice.ouvrir(f"{trame.achat}/reception")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from services.plateforme import Plateforme, port_libre
-from services.story import consultation, execution, paiement, recensement
+from services.story import consultation, execution, groupe, paiement, recensement
 from services.story.navigateur import PageInattendue
 from services.story.recit import FaitFaux, Recit
 from services.story.trame import Trame
@@ -17,7 +17,7 @@ from shared.kernel.clock import PARIS, OffsetClock
 DEBUT = dt.datetime(2026, 1, 12, 9, tzinfo=PARIS)
 ECARTS = (0, 25, 1_100)
 PREMIER_PORT, PLACES = 10_000, 40
-CHAPITRES = (recensement, consultation, execution, paiement)
+CHAPITRES = (recensement, consultation, groupe, execution, paiement)
 
 
 def jouer(dire: Callable[[str], None]) -> int:

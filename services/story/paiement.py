@@ -25,7 +25,7 @@ def raconter(recit: Recit, trame: Trame) -> None:
 
 
 def avancer(recit: Recit, trame: Trame) -> None:
-    recit.etape("12. L’avance de 5 % est proposée, sans garantie")
+    recit.etape("L’avance de 5 % est proposée, sans garantie")
     finances = recit.en_tant_que("finances")
 
     def trouver() -> str:
@@ -77,7 +77,7 @@ def deposer(recit: Recit, nom: str, octets: bytes, statut: int = 200) -> str:
 
 
 def facturer(recit: Recit, trame: Trame) -> None:
-    recit.etape("13. Une facture EN 16931 arrive : contrôlée, rapprochée, l’horloge part")
+    recit.etape("Une facture EN 16931 arrive : contrôlée, rapprochée, l’horloge part")
     finances = recit.en_tant_que("finances")
     reference = _reference(finances, trame)
     octets = facture("F-2026-0042", "60", "2026-03-02", reference)
@@ -101,7 +101,7 @@ def facturer(recit: Recit, trame: Trame) -> None:
 
 
 def payer_en_retard(recit: Recit, trame: Trame) -> None:
-    recit.etape("14. Payée vingt jours trop tard : les intérêts sont dus sans être demandés")
+    recit.etape("Payée vingt jours trop tard : les intérêts sont dus sans être demandés")
     finances = recit.en_tant_que("finances")
     _gestes(recit, trame.facture, ("service-fait", {"execute_le": "2026-03-02"}))
     recit.le("2026-04-02", "06:00")
@@ -127,7 +127,7 @@ def _gestes(recit: Recit, facture: str, *gestes: tuple[str, dict[str, str]]) -> 
 
 
 def suspendre(recit: Recit, trame: Trame) -> None:
-    recit.etape("15. Une autre facture est suspendue une fois, puis complétée")
+    recit.etape("Une autre facture est suspendue une fois, puis complétée")
     finances = recit.en_tant_que("finances")
     reference = _reference(finances, trame)
     trame.tardive = deposer(
@@ -150,7 +150,7 @@ def suspendre(recit: Recit, trame: Trame) -> None:
 
 
 def carte(recit: Recit, trame: Trame) -> None:
-    recit.etape("16. La carte d’achat accepte, ou refuse en disant pourquoi")
+    recit.etape("La carte d’achat accepte, ou refuse en disant pourquoi")
     finances = recit.en_tant_que("finances")
     chemin = urlsplit(finances.ouvrir("/paiement/cartes").lien("Agent technique")).path
     reference = _reference(finances, trame)

@@ -7,6 +7,7 @@ from typing import Any
 
 import requests
 
+from services.story import groupe
 from services.story.navigateur import TIMEOUT, Page
 from services.story.recit import Recit
 from services.story.trame import LIEU, PALETTES, Trame
@@ -43,6 +44,8 @@ def raconter(recit: Recit, trame: Trame) -> None:
     ouvrir(recit, trame)
     repondre(recit, trame)
     consolider(recit, trame)
+    groupe.supposer(recit, trame)
+    recommencer(recit, trame)
     lancer(recit, trame)
 
 
@@ -78,7 +81,7 @@ def demander(recit: Recit, siret: str, jeton: str, type_: str, data: dict[str, A
 
 
 def declencher(recit: Recit, trame: Trame) -> None:
-    recit.etape("1. Le logiciel du SDIS 07 demande un achat groupé de papier, par un événement")
+    recit.etape("Le logiciel du SDIS 07 demande un achat groupé de papier, par un événement")
     recit.le("2026-01-12")
     reponse = demander(
         recit,
@@ -112,7 +115,7 @@ def declencher(recit: Recit, trame: Trame) -> None:
 
 
 def ouvrir(recit: Recit, trame: Trame) -> None:
-    recit.etape("2. La coordonnatrice ouvre l’appel à besoins")
+    recit.etape("La coordonnatrice ouvre l’appel à besoins")
     coordonnatrice = recit.en_tant_que("coordonnatrice")
     page = coordonnatrice.ouvrir(f"{trame.achat}/recensement")
     page = coordonnatrice.envoyer(
@@ -130,7 +133,7 @@ def ouvrir(recit: Recit, trame: Trame) -> None:
 
 
 def repondre(recit: Recit, trame: Trame) -> None:
-    recit.etape("3. Les membres répondent : formulaire, tableur, événement, « 5 à 7 »")
+    recit.etape("Les membres répondent : formulaire, tableur, événement, « 5 à 7 »")
     _formulaire(recit, trame, "coordonnatrice", "40", "palette")
     _tableur(recit, trame)
     _formulaire(recit, trame, "agent-sdea", "2 400", "ramette")
@@ -210,7 +213,7 @@ def _tableur(recit: Recit, trame: Trame) -> None:
 
 
 def consolider(recit: Recit, trame: Trame) -> None:
-    recit.etape("4. Les besoins sont consolidés en lots et lignes, expliqués")
+    recit.etape("Les besoins sont consolidés en lots et lignes, expliqués")
     coordonnatrice = recit.en_tant_que("coordonnatrice")
     _enveloppes(recit, trame)
     coordonnatrice.envoyer(coordonnatrice.ouvrir(f"{trame.achat}/clore"), "/clore")
@@ -237,6 +240,17 @@ def consolider(recit: Recit, trame: Trame) -> None:
     )
 
 
+def recommencer(recit: Recit, trame: Trame) -> None:
+    """The only way back: another call, another consolidation, the first one kept."""
+    premiere = groupe.empreinte(recit, trame)
+    groupe.rouvrir(recit, trame)
+    _formulaire(recit, trame, "agente-aubenas", "5 à 6", "palette")
+    coordonnatrice = recit.en_tant_que("coordonnatrice")
+    coordonnatrice.envoyer(coordonnatrice.ouvrir(f"{trame.achat}/clore"), "/clore")
+    coordonnatrice.envoyer(coordonnatrice.ouvrir(f"{trame.achat}/consolider"), "/consolider")
+    groupe.verifier_la_seconde_consolidation(recit, trame, premiere)
+
+
 def _enveloppes(recit: Recit, trame: Trame) -> None:
     """The coordinator needs envelopes too: 600 000 pieces, 18 000 € before VAT."""
     coordonnatrice = recit.en_tant_que("coordonnatrice")
@@ -247,7 +261,7 @@ def _enveloppes(recit: Recit, trame: Trame) -> None:
 
 
 def lancer(recit: Recit, trame: Trame) -> None:
-    recit.etape("5. L’achat est lancé : le périmètre des membres est figé")
+    recit.etape("L’achat est lancé : le périmètre des membres est figé")
     recit.le("2026-02-02")
     coordonnatrice = recit.en_tant_que("coordonnatrice")
     page = coordonnatrice.envoyer(coordonnatrice.ouvrir(f"{trame.achat}/lancer"), "/lancer")

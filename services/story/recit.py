@@ -23,6 +23,7 @@ class Recit:
     def __init__(self, base: str, horloge: OffsetClock, dire: Callable[[str], None]) -> None:
         self.base = base
         self.faits = 0
+        self._etapes = 0
         self._horloge = horloge
         self._dire = dire
         self._gens: dict[str, Navigateur] = {}
@@ -36,7 +37,8 @@ class Recit:
         return self._gens[persona]
 
     def etape(self, titre: str) -> None:
-        self._dire(f"\n{titre}")
+        self._etapes += 1
+        self._dire(f"\n{self._etapes}. {titre}")
 
     def le(self, jour: str, heure: str = "09:00") -> None:
         """Move the demonstration's clock forward to a moment in Paris."""

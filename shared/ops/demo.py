@@ -23,6 +23,8 @@ VIVARAIS_HABITAT = Organisation(
     "90070004800011", "Vivarais Habitat", "achats@vivarais-habitat.exemple"
 )
 AUBENAS = Organisation("90070005500016", "Commune d’Aubenas", "mairie@aubenas.exemple")
+PRIVAS = Organisation("90070007100013", "Commune de Privas", "mairie@privas.exemple")
+"""Known to the platform, in no group yet: it may be invited."""
 MEMBRES = (DEPARTEMENT, SDIS, SDEA, VIVARAIS_HABITAT, AUBENAS)
 
 PAPETERIE = Organisation(
@@ -63,6 +65,7 @@ PERSONAS = {
         Persona("agent-sdea", "Agente des achats", SDEA, ("agent",)),
         Persona("agent-vivarais", "Agent des achats", VIVARAIS_HABITAT, ("agent",)),
         Persona("agente-aubenas", "Secrétaire de mairie", AUBENAS, ("agent",)),
+        Persona("agente-privas", "Secrétaire de mairie", PRIVAS, ("agent",)),
         Persona("finances", "Finances", DEPARTEMENT, ("finances",)),
         Persona("entreprise", "Entreprise", PAPETERIE, ("entreprise",)),
         Persona("exploitation", "Exploitation", DEPARTEMENT, ("exploitation",)),

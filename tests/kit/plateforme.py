@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from services.plateforme import Plateforme, port_libre
-from services.story import consultation, execution, paiement, recensement
+from services.story import consultation, execution, groupe, paiement, recensement
 from services.story.jouer import ECARTS
 from services.story.recit import Recit
 from services.story.trame import Trame
@@ -27,6 +27,7 @@ INSTANT = dt.datetime(2026, 3, 2, 9, tzinfo=PARIS)
 CHAPITRES = (
     recensement.raconter,
     consultation.raconter,
+    groupe.raconter,
     execution.raconter,
     paiement.avancer,
     paiement.facturer,

@@ -48,11 +48,13 @@ def rouvrir(recit: Recit, trame: Trame) -> None:
     )
     recit.fait("un second recensement s’ouvre", page.contient("Recensement ouvert"))
     exploitation = recit.en_tant_que("exploitation")
-    recit.attendre(
-        "le motif dans les messages",
-        lambda: exploitation.ouvrir("/messages").contient("Aubenas précise sa fourchette."),
-    )
-    recit.fait("les membres en reçoivent le motif")
+
+    def prevenus() -> bool:
+        sujets = exploitation.ouvrir("/messages").textes("//tbody/tr/th")
+        return sum("Appel à besoins rouvert" in sujet for sujet in sujets) >= len(demo.MEMBRES)
+
+    recit.attendre("les messages de réouverture", prevenus)
+    recit.fait("chaque membre en est prévenu, avec le motif")
 
 
 def verifier_la_seconde_consolidation(recit: Recit, trame: Trame, premiere: str) -> None:

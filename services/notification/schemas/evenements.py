@@ -116,6 +116,7 @@ class RecensementOuvertLu(Lu):
     cloture_le = fields.AwareDateTime(required=True)
     membres = fields.List(fields.Nested(MembreContacteLu), required=True)
     url = _texte()
+    motif = fields.String(allow_none=True, load_default=None)
 
 
 class RecensementRelanceLu(RecensementOuvertLu):

@@ -218,7 +218,7 @@ def _organisation(membre: demo.Organisation) -> NouvelleOrganisation:
         nom=membre.nom,
         classe=ClasseAcheteur.OPH if membre.siret == VH else ClasseAcheteur.COLLECTIVITE,
         courriel=membre.courriel,
-        lieu_livraison=LIEUX[membre.siret],
+        lieu_livraison=LIEUX.get(membre.siret, "Privas"),
         agents={p.id: (p.libelle, p.roles) for p in personas},
         forme=FORMES[membre.siret],
     )

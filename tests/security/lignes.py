@@ -20,12 +20,15 @@ from services.groupement.usecases.reprendre_historique import (
     exporter_historique,
     reprendre_historique,
 )
+from services.groupement.usecases.substituer import proposer_substitution
+from services.groupement.usecases.transferer_quota import NouveauTransfert, proposer_transfert
 from services.groupement.usecases.transmettre_evaluation import transmettre_evaluation
 from shared.ops import demo
 from shared.ops.context import ServiceContext
 from shared.web.liens import signer
 from tests.integration.groupement.monde import MARCHE, PARAMETRES, Monde
 from tests.integration.groupement.test_insertion import CLAUSE, HEURES
+from tests.integration.groupement.test_modifications_marche import propose
 from tests.integration.groupement.test_opportunites import projet
 
 JOUR = dt.date(2026, 3, 2)
@@ -39,6 +42,7 @@ def lignes_en_profondeur(context: ServiceContext, monde: Monde) -> dict[str, uui
         **_opportunites(context, monde),
         "historique_id": _historique(monde),
         "jeton": _lien(context, monde),
+        **_execution(monde),
     }
 
 
@@ -73,3 +77,16 @@ def _lien(context: ServiceContext, monde: Monde) -> str:
     monde.faire(noter_marche, MARCHE, demo.SDIS.siret, dict.fromkeys(CRITERES, 4), "Conforme")
     monde.faire(transmettre_evaluation, MARCHE, demo.PAPETERIE.courriel)
     return signer(context.settings.secret_key, "evaluation", str(MARCHE))
+
+
+def _execution(monde: Monde) -> dict[str, uuid.UUID]:
+    """Quotas offered to the SDIS and by it, another article proposed in place of an ordered one."""
+    ligne, deux = monde.ligne_de_marche(), Decimal(2)
+    recu = NouveauTransfert(ligne, demo.AUBENAS.siret, demo.SDIS.siret, deux, "Moins d’élèves")
+    donne = NouveauTransfert(ligne, demo.SDIS.siret, demo.AUBENAS.siret, deux, "Un site fermé")
+    substitution = monde.faire(proposer_substitution, ligne, propose(monde))
+    return {
+        "transfert_id": monde.faire(proposer_transfert, recu).id,
+        "transfert_donne_id": monde.faire(proposer_transfert, donne).id,
+        "substitution_id": substitution.id,
+    }

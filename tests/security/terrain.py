@@ -51,6 +51,8 @@ class Terrain:
     def adresse(self, chemin: str, **autres: Any) -> str:
         """A real address for a rule such as `/groupement/achats/<uuid:achat_id>`."""
         pieces = {**self.pieces, **autres}
+        if chemin.endswith("/retrait"):
+            pieces["transfert_id"] = pieces["transfert_donne_id"]
         for nom, valeur in pieces.items():
             for genre in ("uuid:", "int:", ""):
                 chemin = chemin.replace(f"<{genre}{nom}>", str(valeur))
@@ -63,7 +65,9 @@ def preparer(database: Database, clock: FrozenClock) -> Terrain:
         database, service="groupement", siret=demo.DEPARTEMENT.siret, clock=clock
     )
     monde = Monde(transactions, clock)
-    monde.commande()
+    monde.notifie()
+    for siret in (demo.DEPARTEMENT.siret, demo.SDIS.siret):
+        monde.commander(siret, 5)
     dehors = NouvelleOrganisation(
         DEHORS.siret, DEHORS.nom, ClasseAcheteur.COLLECTIVITE, DEHORS.courriel, "Valence"
     )

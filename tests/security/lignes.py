@@ -20,6 +20,7 @@ from services.groupement.usecases.reprendre_historique import (
     exporter_historique,
     reprendre_historique,
 )
+from services.groupement.usecases.retirer_membre import NouveauRetrait, notifier_retrait
 from services.groupement.usecases.substituer import proposer_substitution
 from services.groupement.usecases.transferer_quota import NouveauTransfert, proposer_transfert
 from services.groupement.usecases.transmettre_evaluation import transmettre_evaluation
@@ -43,6 +44,7 @@ def lignes_en_profondeur(context: ServiceContext, monde: Monde) -> dict[str, uui
         "historique_id": _historique(monde),
         "jeton": _lien(context, monde),
         **_execution(monde),
+        "adhesion_id": _depart(monde),
     }
 
 
@@ -90,3 +92,13 @@ def _execution(monde: Monde) -> dict[str, uuid.UUID]:
         "transfert_donne_id": monde.faire(proposer_transfert, donne).id,
         "substitution_id": substitution.id,
     }
+
+
+def _depart(monde: Monde) -> uuid.UUID:
+    """The stay of a member that is leaving."""
+    partant = demo.VIVARAIS_HABITAT.siret
+    retrait = NouveauRetrait(monde.convention_id, partant, JOUR, "Une autre centrale d’achat")
+    monde.faire(notifier_retrait, retrait)
+    with monde.transactions.read() as session:
+        sejour = sa.select(t.Adhesion.id).where(t.Adhesion.siret == partant)
+        return session.scalars(sejour).one()

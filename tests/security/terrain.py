@@ -30,7 +30,12 @@ from tests.kit.web import ClientWeb
 from tests.security.identites import DEHORS, IDENTITES, Identite
 from tests.security.lignes import lignes_en_profondeur
 
-PIECES = {"extension": "ods", "annee": 2026, "titulaire": demo.PAPETERIE.siret}
+PIECES = {
+    "extension": "ods",
+    "arret": "suspendre",
+    "annee": 2026,
+    "titulaire": demo.PAPETERIE.siret,
+}
 """Parts of addresses that name no row."""
 
 
@@ -54,19 +59,20 @@ class Terrain:
         if chemin.endswith("/retrait"):
             pieces["transfert_id"] = pieces["transfert_donne_id"]
         for nom, valeur in pieces.items():
-            for genre in ("uuid:", "int:", ""):
+            for genre in ("uuid:", "int:", "any(suspendre, resilier):", ""):
                 chemin = chemin.replace(f"<{genre}{nom}>", str(valeur))
         assert "<" not in chemin, f"{chemin} : dites dans terrain.py ce que nomme cette adresse"
         return chemin
 
 
-def preparer(database: Database, clock: FrozenClock) -> Terrain:
+def preparer(database: Database, clock: FrozenClock, *, lignes: bool = True) -> Terrain:
+    """The group on that database; without `lignes`, only what every purchase needs."""
     transactions = Transactions(
         database, service="groupement", siret=demo.DEPARTEMENT.siret, clock=clock
     )
     monde = Monde(transactions, clock)
     monde.notifie()
-    for siret in (demo.DEPARTEMENT.siret, demo.SDIS.siret):
+    for siret in (demo.DEPARTEMENT.siret, demo.SDIS.siret, demo.SDEA.siret):
         monde.commander(siret, 5)
     dehors = NouvelleOrganisation(
         DEHORS.siret, DEHORS.nom, ClasseAcheteur.COLLECTIVITE, DEHORS.courriel, "Valence"
@@ -85,7 +91,8 @@ def preparer(database: Database, clock: FrozenClock) -> Terrain:
     )
     app = create_app(context)
     app.test_client_class = ClientWeb
-    return Terrain(monde, app, {**PIECES, **_lignes(monde), **lignes_en_profondeur(context, monde)})
+    pieces = {**_lignes(monde), **lignes_en_profondeur(context, monde)} if lignes else {}
+    return Terrain(monde, app, {**PIECES, **pieces})
 
 
 def _lignes(monde: Monde) -> dict[str, uuid.UUID]:
@@ -100,11 +107,12 @@ def _lignes(monde: Monde) -> dict[str, uuid.UUID]:
         return {
             "achat_id": monde.achat_id,
             "convention_id": monde.convention_id,
+            "adhesion_id": un(
+                sa.select(t.Adhesion.id).where(t.Adhesion.siret == demo.VIVARAIS_HABITAT.siret)
+            ),
             "besoin_id": un(sa.select(t.Besoin.id).where(t.Besoin.siret == sien)),
             "quota_id": un(quota),
-            "commande_id": un(
-                sa.select(t.Commande.id).where(t.Commande.quota_id.in_(quota.scalar_subquery()))
-            ),
+            "commande_id": monde.commander(sien, 1).id,
             "demande_id": monde.faire(_demander).id,
         }
 

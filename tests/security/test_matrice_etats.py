@@ -32,7 +32,7 @@ MOTIF = {"motif": "Les besoins ont changé."}
 @pytest.fixture(scope="module")
 def terrain(pg: Postgres) -> Iterator[Terrain]:
     database = Database(pg.create("matrice_etats", "groupement"))
-    yield preparer(database, FrozenClock(INSTANT))
+    yield preparer(database, FrozenClock(INSTANT), lignes=False)
     database.dispose()
 
 

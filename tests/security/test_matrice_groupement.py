@@ -27,8 +27,18 @@ SERVIS = {
     Portee.SUIVIE: {demo.SDIS.siret, demo.DEPARTEMENT.siret},
 }
 """Whose organisation is served, on the rows of the SDIS in the group of the département."""
-CORPS = {"motif": "Erreur de saisie."}
-"""What a refusal of the body must not hide: whose row it is."""
+CORPS = {
+    "annulation": {"motif": "Erreur de saisie."},
+    "avenants": {
+        "motif": "FAIBLE_MONTANT",
+        "objet": "Deux sites de plus",
+        "signe_le": "2026-03-02",
+    },
+    "cloture": {"motif": "Le fournisseur n’en a plus."},
+    "hypotheses": {"hypotheses": [{"type": "separer_par_lieu"}]},
+    "reponse": {"accepte": False},
+}
+"""By the last word of an address: bodies that are not refused before the door is."""
 INSTANT = dt.datetime(2026, 3, 2, 8, 0, tzinfo=dt.UTC)
 
 
@@ -82,11 +92,12 @@ def constate(reponse: Any) -> str:
     return "servi"
 
 
-def _corps(route: Route) -> dict[str, dict[str, str]]:
-    """Bodies good enough not to be refused before the door is."""
+def _corps(route: Route) -> dict[str, dict[str, object]]:
     if route.methode != "POST":
         return {}
-    return {"json": CORPS} if route.api else {"data": {"courriel": demo.PAPETERIE.courriel}}
+    if route.api:
+        return {"json": CORPS.get(route.chemin.rsplit("/", 1)[-1], {})}
+    return {"data": {"courriel": demo.PAPETERIE.courriel}}
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=str)

@@ -13,7 +13,7 @@ from services.groupement.pages.formulaires_convention import InvitationForm
 from services.groupement.pages.vues import Vue, rendu
 from services.groupement.queries import conventions as lectures
 from services.groupement.usecases import conduire_convention as conduire
-from shared.kernel.errors import DomainError
+from shared.kernel.errors import DomainError, ForbiddenError, NotFoundError
 from shared.messaging.uow import UnitOfWork
 from shared.web.access import allow
 from shared.web.context import reading, transaction
@@ -68,7 +68,7 @@ def _decider(
     try:
         _faire(convention_id, decision)
     except DomainError as refus:
-        if refus.code == "convention_inconnue":
+        if isinstance(refus, ForbiddenError | NotFoundError):
             raise
         flash(refus.message, "erreur")
     else:
@@ -83,7 +83,7 @@ def amender(convention_id: uuid.UUID) -> Response:
     try:
         nouvelle: uuid.UUID = _faire(convention_id, conduire.amender)
     except DomainError as refus:
-        if refus.code == "convention_inconnue":
+        if isinstance(refus, ForbiddenError | NotFoundError):
             raise
         flash(refus.message, "erreur")
         return vers_convention(convention_id)

@@ -12,6 +12,10 @@ from services.groupement.domain.evaluations import CRITERES
 from services.groupement.jobs import chercher_opportunites
 from services.groupement.queries.historique import Instance
 from services.groupement.usecases.declarer_heures import declarer_heures
+from services.groupement.usecases.enregistrer_reception import (
+    NouvelleReception,
+    enregistrer_reception,
+)
 from services.groupement.usecases.fixer_clause_insertion import fixer_clause_insertion
 from services.groupement.usecases.inscrire_prevision import inscrire_prevision
 from services.groupement.usecases.noter_marche import noter_marche
@@ -87,7 +91,9 @@ def _execution(monde: Monde) -> dict[str, uuid.UUID]:
     recu = NouveauTransfert(ligne, demo.AUBENAS.siret, demo.SDIS.siret, deux, "Moins d’élèves")
     donne = NouveauTransfert(ligne, demo.SDIS.siret, demo.AUBENAS.siret, deux, "Un site fermé")
     substitution = monde.faire(proposer_substitution, ligne, propose(monde))
+    livree = NouvelleReception(ligne, "BL-1", Decimal(2), JOUR)
     return {
+        "reception_id": monde.faire(enregistrer_reception, livree).id,
         "transfert_id": monde.faire(proposer_transfert, recu).id,
         "transfert_donne_id": monde.faire(proposer_transfert, donne).id,
         "substitution_id": substitution.id,

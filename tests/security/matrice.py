@@ -19,6 +19,7 @@ class Portee(StrEnum):
     RESERVEE = "reservee"
     TITULAIRE = "titulaire"
     ORGANISATION = "organisation"
+    PARTIES = "parties"
     SUIVIE = "suivie"
 
 

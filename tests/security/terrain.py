@@ -58,6 +58,8 @@ class Terrain:
         pieces = {**self.pieces, **autres}
         if chemin.endswith("/retrait"):
             pieces["transfert_id"] = pieces["transfert_donne_id"]
+        if "/achats/" in chemin:
+            pieces["ligne_id"] = pieces.get("ligne_consolidee_id")
         for nom, valeur in pieces.items():
             for genre in ("uuid:", "int:", "any(suspendre, resilier):", ""):
                 chemin = chemin.replace(f"<{genre}{nom}>", str(valeur))
@@ -106,6 +108,8 @@ def _lignes(monde: Monde) -> dict[str, uuid.UUID]:
         quota = sa.select(t.Quota.id).where(t.Quota.siret == sien)
         return {
             "achat_id": monde.achat_id,
+            "ligne_id": monde.ligne_de_marche(),
+            "ligne_consolidee_id": un(sa.select(t.Ligne.id)),
             "convention_id": monde.convention_id,
             "adhesion_id": un(
                 sa.select(t.Adhesion.id).where(t.Adhesion.siret == demo.VIVARAIS_HABITAT.siret)

@@ -24,6 +24,7 @@ SERVIS = {
     Portee.RESERVEE: {demo.DEPARTEMENT.siret},
     Portee.TITULAIRE: {*MEMBRES, demo.PAPETERIE.siret},
     Portee.ORGANISATION: {demo.SDIS.siret},
+    Portee.PARTIES: {demo.SDIS.siret, demo.AUBENAS.siret},
     Portee.SUIVIE: {demo.SDIS.siret, demo.DEPARTEMENT.siret},
 }
 """Whose organisation is served, on the rows of the SDIS in the group of the département."""

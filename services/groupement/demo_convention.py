@@ -45,6 +45,7 @@ FORMES = {
     VH: FormeJuridique.OPH,
     AUB: FormeJuridique.COMMUNE,
     CCAS: FormeJuridique.CCAS,
+    demo.PRIVAS.siret: FormeJuridique.COMMUNE,
 }
 CLAUSES = Clauses(
     ModeCoordination.PASSATION_SIGNATURE,

@@ -85,13 +85,14 @@ def test_a_second_start_keeps_the_data(folder: Path, origin: str, monkeypatch: p
 
 
 def test_a_concurrent_start_is_refused_with_the_holder(folder: Path):
-    child, _ = held(folder)
+    child, server_pid = held(folder)
     try:
         with pytest.raises(EmbeddedError, match=rf"processus {child.pid}\b"):
             EmbeddedPostgres(folder).start()
     finally:
         child.kill()
         child.wait()
+        wait_until(lambda: gone(server_pid))  # before its folder goes
 
 
 def test_a_killed_parent_takes_the_server_along(folder: Path):

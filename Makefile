@@ -9,7 +9,7 @@ RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 SOURCES := services shared tests examples
 T ?= tests
-N ?= 4
+N ?= 3
 IMAGE ?= essaim
 TAG ?= $(shell sed -n 's/^VERSION = "\(.*\)"/\1/p' shared/ops/version.py)
 BUILDER ?= docker

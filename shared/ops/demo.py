@@ -65,7 +65,7 @@ PERSONAS = {
         Persona("agent-sdea", "Agente des achats", SDEA, ("agent",)),
         Persona("agent-vivarais", "Agent des achats", VIVARAIS_HABITAT, ("agent",)),
         Persona("agente-aubenas", "Secrétaire de mairie", AUBENAS, ("agent",)),
-        Persona("agente-privas", "Secrétaire de mairie", PRIVAS, ("agent",)),
+        Persona("agente-privas", "Direction des services", PRIVAS, ("agent",)),
         Persona("finances", "Finances", DEPARTEMENT, ("finances",)),
         Persona("entreprise", "Entreprise", PAPETERIE, ("entreprise",)),
         Persona("exploitation", "Exploitation", DEPARTEMENT, ("exploitation",)),

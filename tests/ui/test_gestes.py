@@ -117,7 +117,7 @@ def test_find_a_notice_then_be_told_of_the_next(ensemble: Site, main: Main) -> N
 
 
 def test_declare_a_need_between_five_and_seven(ensemble: Site, main: Main) -> None:
-    qui = "Secrétaire de mairie" if isinstance(main, Clavier) else "Vivarais Habitat"
+    qui = "Commune d’Aubenas" if isinstance(main, Clavier) else "SDIS 07"
     entrer(main, ensemble, qui)
     page = main.page
     main.presser("Papier pour les services")

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,15 +18,6 @@ from tests.kit.rabbitmq import rabbitmq
 __all__ = ["rabbitmq"]
 
 INSTANCE = "90070001400013"
-TESTS = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several processes (`-n`), a file stays in one; all pages share one platform."""
-    for item in items:
-        folder = item.path.relative_to(TESTS).parts[0]
-        together = folder if folder == "ui" else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(together))
 
 
 @pytest.fixture

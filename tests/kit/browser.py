@@ -131,9 +131,7 @@ def _faute(regle: dict[str, Any], noeuds: list[dict[str, Any]]) -> str:
 
 def sans_defilement_horizontal(page: Page) -> None:
     """Assert that the page itself never scrolls sideways (scroll regions may)."""
-    largeur, visible = page.evaluate(
-        "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
-    )
+    largeur, visible = page.locator("html").evaluate("h => [h.scrollWidth, h.clientWidth]")
     assert largeur <= visible, f"{page.url} : {largeur} px pour {visible} px visibles"
 
 

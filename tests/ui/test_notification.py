@@ -103,7 +103,8 @@ def test_ops_pages_are_accessible(site: Any, ouvrir_page: Any) -> None:
         page.goto(adresse + chemin)
         controler(page, f"notification-{nom}")
     page.goto(f"{adresse}/journal?type=publication.avis.publie.v1")
-    page.locator("tbody th a").last.click()
+    with page.expect_navigation():
+        page.locator("tbody th a").last.click()
     controler(page, "notification-evenement")
 
 

@@ -142,6 +142,7 @@ def test_every_new_page_is_clean_at_every_width(monde: Monde, entrer: Callable[.
     page.locator("summary").first.click()
     page.locator("[name=quantite-0]").fill("une dizaine")
     page.get_by_role("button", name="Enregistrer le brouillon").click()
+    expect(page.locator("[role=status] .bandeau").first).to_contain_text("Brouillon")
     controler(page, "besoins-brouillon")
     page.locator("[name=quantite-1]").fill("4")
     page.locator("[name=quantite-0]").fill("")
@@ -152,12 +153,15 @@ def test_every_new_page_is_clean_at_every_width(monde: Monde, entrer: Callable[.
     adresse = page.url.split("/groupement")[0]
     page.goto(f"{adresse}{achat}/adhesion")
     controler(page, "adhesion-lots", sauf="422")
-    page.get_by_role("button", name="Adhérer aux lots cochés").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Adhérer aux lots cochés").click()
     page.goto(f"{adresse}{besoins(monde)}")
-    page.get_by_role("link", name="Historique").first.click()
+    with page.expect_navigation():
+        page.get_by_role("link", name="Historique").first.click()
     controler(page, "besoin-historique", sauf="422")
     page.goto(f"{adresse}{besoins(monde)}")
-    page.get_by_role("link", name="Retirer ce besoin").first.click()
+    with page.expect_navigation():
+        page.get_by_role("link", name="Retirer ce besoin").first.click()
     controler(page, "besoin-retirer", sauf="422")
     page = entrer("coordonnatrice", "/groupement/recensement")
     controler(page, "recensement-direct")

@@ -54,7 +54,8 @@ def test_signed_in_pages(site: str, ouvrir_page: Callable[..., Page]) -> None:
         controler(page, f"vitrine-{nom}")
     page.goto(f"{site}/groupement/besoins")
     page.get_by_label("Quantité").fill("beaucoup")
-    page.get_by_role("button", name="Transmettre").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Transmettre").click()
     controler(page, "vitrine-besoins-erreur", sauf="422")
     finances = ouvrir_page()
     entrer(finances, site, "finances", "/paiement/factures")

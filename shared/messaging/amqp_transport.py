@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 Received = tuple[int, Delivery]
 """The broker's number of a message, by which it is acknowledged, and what the message says."""
 
+BATCHES_AHEAD = 4  # one being settled, the others being read: a batch is then always full
 IDLE_SECONDS = 1.0
 BEAT_SECONDS = 5.0
 
@@ -85,7 +86,7 @@ class AmqpTransport:
         channel = self._connection.channel()
         channel.auto_decode = False  # bodies are bytes, and looking for an encoding takes its time
         # Per consumer, never per channel: quorum queues refuse a global limit.
-        channel.basic_qos(0, self._batch * 2, False)
+        channel.basic_qos(0, self._batch * BATCHES_AHEAD, False)
         reader = Reader(self._connection.connection, self._receive)
         for queue in (self._queue, topology.dead_queue_of(self._queue)):
             channel.basic_consume(

@@ -7,6 +7,7 @@ kernel for each part of each frame, nine times a message; here one read brings m
 
 import struct
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
@@ -16,7 +17,7 @@ from shared.messaging import broker
 
 T = TypeVar("T")
 PATIENCE = 1.0  # seconds of silence after which the reader looks whether it must stop
-READ_SIZE = 64 * 1024
+READ_SIZE = 16 * 1024
 FRAME_HEADER = struct.Struct(">BHI")  # type, channel, size of the payload
 FRAME_END = 0xCE
 
@@ -77,6 +78,7 @@ class Reader(Generic[T]):
             rest = b""
             while rest or not self._stopping:
                 rest = self._digest(rest + self._more())
+                time.sleep(0)  # the database may have answered: what is ready must not wait for us
         except Exception as error:  # noqa: BLE001 - `take` raises it where it can be handled
             self._fail(error)
 

@@ -16,6 +16,7 @@ from shared.kernel.errors import ContractError
 from shared.messaging import broker, faults, metrics, topology, wire
 from shared.messaging.delivery import Delivery, Processor
 from shared.messaging.failures import Backoff, DatabaseAway, Stopping
+from shared.messaging.frames import Arrival
 from shared.messaging.ledger import Raw
 from shared.messaging.reader import Reader
 from shared.messaging.topology import Topology
@@ -84,13 +85,13 @@ class AmqpTransport:
 
     def _consume(self, backoff: Backoff) -> None:
         channel = self._connection.channel()
-        channel.auto_decode = False  # bodies are bytes, and looking for an encoding takes its time
+        channel.auto_decode = False  # bodies are bytes
         # Per consumer, never per channel: quorum queues refuse a global limit.
         channel.basic_qos(0, self._batch * BATCHES_AHEAD, False)
-        reader = Reader(self._connection.connection, self._receive)
+        reader = Reader(channel, self._receive)
         for queue in (self._queue, topology.dead_queue_of(self._queue)):
             channel.basic_consume(
-                queue, consumer_tag=queue, callback=reader.receive, on_cancel=reader.cancelled
+                queue, consumer_tag=queue, callback=reader.early, on_cancel=reader.cancelled
             )
         reader.start()
         try:
@@ -125,19 +126,17 @@ class AmqpTransport:
                 )
                 self._pause(delay)
 
-    def _receive(self, message: Any) -> Received:
-        return message.delivery_tag, self._delivery(message)
+    def _receive(self, message: Arrival) -> Received:
+        return message.number, self._delivery(message)
 
-    def _delivery(self, message: Any) -> Delivery:
-        properties, body = message.properties, message.body
-        headers = properties.get("application_headers") or {}
-        content_type = properties.get("content_type")
-        raw = Raw(body, content_type, headers, properties.get("user_id"))
+    def _delivery(self, message: Arrival) -> Delivery:
+        body, content_type, headers = message.body, message.content_type, message.headers
+        raw = Raw(body, content_type, headers, message.user_id)
         try:
             event = wire.decode(body, content_type, headers)
         except ContractError as error:
             return Delivery(None, raw=raw, error=error)
-        if message.delivery_info["consumer_tag"] != self._queue:
+        if message.consumer != self._queue:
             limit = ContractError("Le courtier a renoncé à livrer", code="limite_de_livraison")
             return Delivery(event, raw=raw, error=limit)
         return Delivery(event, attempts=int(headers.get("x-delivery-count", 0)), raw=raw)

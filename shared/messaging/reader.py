@@ -2,7 +2,8 @@
 
 A busy consumer spends its time half on the wire, half waiting for its database: doing both at once
 is what makes it fast. The broker's prefetch limit bounds what waits here. py-amqp would ask the
-kernel for each part of each frame, nine times a message; here one read brings many frames.
+kernel for each part of each frame, nine times a message; here one read brings many frames, of
+which deliveries are read by `frames` and the others by py-amqp.
 """
 
 import struct
@@ -14,6 +15,7 @@ from typing import Any, Generic, TypeVar
 from amqp.exceptions import RecoverableConnectionError, UnexpectedFrame
 
 from shared.messaging import broker
+from shared.messaging.frames import Arrival, Deliveries
 
 T = TypeVar("T")
 PATIENCE = 1.0  # seconds of silence after which the reader looks whether it must stop
@@ -23,15 +25,17 @@ FRAME_END = 0xCE
 
 
 class Reader(Generic[T]):
-    """The only one to read from its connection, from `start` to `stop`.
+    """The only one to read from the connection of a channel, from `start` to `stop`.
 
     `decode` turns each message into what `take` returns, as it comes.
     """
 
-    def __init__(self, connection: Any, decode: Callable[[Any], T]) -> None:
-        self._connection = connection
+    def __init__(self, channel: Any, decode: Callable[[Arrival], T]) -> None:
+        self._channel = channel.channel_id
+        self._connection = channel.connection
         self._decode = decode
-        self._socket = connection.transport.sock
+        self._deliveries = Deliveries(self._receive)
+        self._socket = self._connection.transport.sock
         self._received: list[T] = []
         self._news = threading.Event()
         self._stopping = False
@@ -43,16 +47,24 @@ class Reader(Generic[T]):
         self._thread.start()
 
     def stop(self) -> None:
-        """Give the connection back, between two frames."""
+        """Give the connection back, between two messages."""
         self._stopping = True
         self._thread.join()
         self._socket.settimeout(broker.ANSWER_TIMEOUT)
 
-    def receive(self, message: Any) -> None:
-        """Keep what a message says; the callback of `basic_consume`."""
-        self._received.append(self._decode(message))
-        if not self._news.is_set():
-            self._news.set()
+    def early(self, message: Any) -> None:
+        """Keep what py-amqp read before `start`; the callback of `basic_consume`."""
+        told, said = message.delivery_info, message.properties
+        self._receive(
+            Arrival(
+                told["consumer_tag"],
+                told["delivery_tag"],
+                said.get("content_type"),
+                said.get("application_headers") or {},
+                said.get("user_id"),
+                message.body,
+            )
+        )
 
     def cancelled(self, _tag: str) -> None:
         """The broker deleted or moved the queue: the connection must be made again."""
@@ -73,10 +85,15 @@ class Reader(Generic[T]):
             self._news.set()
         return taken
 
+    def _receive(self, message: Arrival) -> None:
+        self._received.append(self._decode(message))
+        if not self._news.is_set():
+            self._news.set()
+
     def _run(self) -> None:
         try:
             rest = b""
-            while rest or not self._stopping:
+            while rest or self._deliveries.partial or not self._stopping:
                 rest = self._digest(rest + self._more())
                 time.sleep(0)  # the database may have answered: what is ready must not wait for us
         except Exception as error:  # noqa: BLE001 - `take` raises it where it can be handled
@@ -97,8 +114,9 @@ class Reader(Generic[T]):
         return received
 
     def _digest(self, received: bytes) -> bytes:
-        """Hand every whole frame to py-amqp; return the beginning of the next one."""
+        """Read every whole frame; return the beginning of the next one."""
         start = 0
+        self._connection.bytes_recv += 1  # by which py-amqp knows that the broker is alive
         while len(received) - start >= FRAME_HEADER.size:
             kind, channel, size = FRAME_HEADER.unpack_from(received, start)
             begin = start + FRAME_HEADER.size
@@ -107,6 +125,8 @@ class Reader(Generic[T]):
                 break
             if received[end] != FRAME_END:
                 raise UnexpectedFrame("frame without its end")
-            self._connection.on_inbound_frame((kind, channel, received[begin:end]))
+            payload = received[begin:end]
+            if channel != self._channel or not self._deliveries.take(kind, payload):
+                self._connection.on_inbound_frame((kind, channel, payload))
             start = end + 1
         return received[start:]

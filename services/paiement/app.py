@@ -2,9 +2,10 @@
 
 from flask import Flask
 
+from services.paiement.api.affaires import api as api_affaires
 from services.paiement.api.jetons import jetons_de
 from services.paiement.api.routes import api
-from services.paiement.pages import cartes, depot, factures, gestes, marches, parametres
+from services.paiement.pages import affaires, cartes, depot, factures, gestes, marches, parametres
 from shared.ops.context import ServiceContext
 from shared.web.app import create_app as creer
 
@@ -16,12 +17,13 @@ def create_app(context: ServiceContext) -> Flask:
         pages=[
             factures.pages,
             depot.pages,
+            affaires.pages,
             gestes.pages,
             marches.pages,
             cartes.pages,
             parametres.pages,
         ],
-        api=[api],
+        api=[api, api_affaires],
         package="services.paiement",
         jetons=jetons_de(context),
     )

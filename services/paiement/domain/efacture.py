@@ -100,6 +100,7 @@ class Faits:
     code_service: str | None
     reference_contrat: str | None
     reference_commande: str | None
+    factures_citees: tuple[str, ...]
     ibans: tuple[str, ...]
     lignes: int
 

@@ -33,6 +33,14 @@ def jours(nombre: int) -> str:
     return f"{nombre}{INSECABLE}jour{'s' if abs(nombre) > 1 else ''}"
 
 
+def duree(temps: dt.timedelta) -> str:
+    """How long something lasted, in days, or in hours below one day."""
+    if temps >= dt.timedelta(days=1):
+        return jours(temps.days)
+    heures = int(temps.total_seconds() // 3600)
+    return f"{heures}{INSECABLE}heure{'s' if heures > 1 else ''}" if heures else "moins d’une heure"
+
+
 def euros(montant: Montant) -> str:
     """`32832.00` → « 32 832,00 € »."""
     entier, _, centimes = f"{montant.decimal:,.2f}".partition(".")

@@ -9,12 +9,14 @@ from services.paiement.domain.efacture import Conteneur
 from services.paiement.domain.facture import LIBELLES, Etat
 from services.paiement.pages import presentation
 from services.paiement.pages.acces import perimetre, siret
+from services.paiement.queries import affaires
 from services.paiement.queries import factures as lectures
 from services.paiement.queries.factures import Filtre
 from services.paiement.tables import Facture
 from services.paiement.usecases.lois import lois
 from services.paiement.usecases.payer import interets_de
 from services.paiement.usecases.suivi import horloge_de
+from shared.kernel.calendrier import ajouter_mois
 from shared.web import charts
 from shared.web.access import allow, current_user
 from shared.web.context import context, reading
@@ -51,13 +53,15 @@ def lister() -> str | Reponse:
         return redirect(url_for("factures.miennes"), 302)
     filtre = _filtre()
     with reading() as session:
-        chiffres = lectures.chiffres(session, siret(), context().clock.today())
+        aujourdhui = context().clock.today()
+        chiffres = lectures.chiffres(session, siret(), aujourdhui)
         return render_template(
             "paiement/factures.html",
             page=lectures.lister(session, perimetre(), filtre, page_demandee()),
             filtre=filtre,
             etats=ETATS,
             chiffres=chiffres,
+            vecu=affaires.delai_vecu_moyen(session, siret(), ajouter_mois(aujourdhui, -12)),
             classes=charts.classes(chiffres.delais),
             graphe=charts.histogramme(
                 chiffres.delais, titre="Délais de paiement des douze derniers mois"
@@ -138,6 +142,7 @@ def voir(facture_id: uuid.UUID) -> str:
             facture=facture,
             horloge=horloge_de(facture, parametres),
             receptions=lectures.receptions(session, facture_id),
+            affaire=affaires.lire(session, facture_id, perimetre(), context().clock),
             interets=interets_de(facture, parametres) if facture.payee_le else None,
         )
 

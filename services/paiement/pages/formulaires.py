@@ -54,6 +54,12 @@ class RejetForm(Form):
     motif = ma.fields.String(required=True, validate=LONG, metadata={"libelle": "Motif"})
 
 
+class RelierForm(Form):
+    numero = ma.fields.String(
+        required=True, validate=COURT, metadata={"libelle": "Numéro de la facture rejetée"}
+    )
+
+
 class VersementForm(Form):
     versee_le = JourField(required=True, metadata={"libelle": "Date du versement"})
 

@@ -1,6 +1,7 @@
 """Tables of paiement, one module per aggregate; their constraints hold the invariants."""
 
 from services.paiement.tables.acces import AccesApi
+from services.paiement.tables.affaires import Affaire
 from services.paiement.tables.base import Base
 from services.paiement.tables.cartes import Carte, FournisseurReference, OperationCarte
 from services.paiement.tables.factures import Facture, Fichier, Passage, Rapprochement
@@ -17,6 +18,7 @@ from services.paiement.tables.parametres import ParametreSaisi
 __all__ = [
     "AccesApi",
     "Acheteur",
+    "Affaire",
     "Avance",
     "Base",
     "Carte",

@@ -31,6 +31,8 @@ class Facture(Base):
     fournisseur_nom: Mapped[str]
     acheteur_siret: Mapped[str] = mapped_column(ForeignKey("acheteur.siret"))
     marche_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("marche.id"), index=True)
+    affaire_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("affaire.id"), index=True)
+    lien_affaire: Mapped[str]
     reference_contrat: Mapped[str | None]
     reference_commande: Mapped[str | None]
     code_service: Mapped[str | None]
@@ -94,6 +96,12 @@ class Facture(Base):
             "fournisseur_siret",
             "annee",
             "numero",
+            unique=True,
+            postgresql_where=text("etat <> 'REJETEE'"),
+        ),
+        Index(
+            "uq_facture_vivante_par_affaire",
+            "affaire_id",
             unique=True,
             postgresql_where=text("etat <> 'REJETEE'"),
         ),

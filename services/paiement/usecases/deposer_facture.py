@@ -10,6 +10,7 @@ from services.paiement.domain.facture import Etat
 from services.paiement.tables import Acheteur, Commande, Facture, Fichier, Marche
 from services.paiement.usecases.controler import conclure
 from services.paiement.usecases.rapprocher import rapprocher_facture
+from services.paiement.usecases.relier import ouvrir_affaire
 from services.paiement.usecases.suivi import charger, inscrire
 from shared.kernel.errors import ConflictError, ForbiddenError, ValidationError
 from shared.messaging.uow import UnitOfWork
@@ -53,11 +54,12 @@ def deposer_facture(uow: UnitOfWork, envoi: Envoi, examen: Examen) -> Depot:
     facture = _facture(uow, lue, examen)
     marche = _marche(uow, lue)
     facture.marche_id = marche.id if marche else None
+    ouvrir_affaire(uow, facture, examen.faits.factures_citees)
     uow.session.add(facture)
     uow.session.flush()
     uow.session.add(Fichier(facture_id=facture.id, nom=envoi.nom[:200], octets=envoi.octets))
     facture = charger(uow, facture.id)
-    inscrire(uow, facture, _note(lue, marche))
+    inscrire(uow, facture, f"{_note(lue, marche)} {facture.lien_affaire}".strip())
     uow.audit("facture.deposee", str(facture.id), {"empreinte": examen.empreinte})
     rapprocher_facture(uow, facture)
     conclure(uow, facture, examen.verdict, examen.anomalies)

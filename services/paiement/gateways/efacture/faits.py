@@ -40,6 +40,7 @@ def lire(racine: Element, syntaxe: Syntaxe) -> Faits:
         code_service=lecteur.texte(plan.code_service),
         reference_contrat=lecteur.texte(plan.reference_contrat),
         reference_commande=lecteur.texte(plan.reference_commande),
+        factures_citees=tuple(dict.fromkeys(lecteur.textes(plan.factures_citees))),
         ibans=tuple(dict.fromkeys(lecteur.textes(plan.ibans))),
         lignes=len(lecteur.blocs(plan.lignes)),
     )

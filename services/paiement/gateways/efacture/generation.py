@@ -50,7 +50,10 @@ class Ligne:
 
 @dataclass(frozen=True, slots=True)
 class Modele:
-    """An invoice to write; `taux_tva` is in percent, delivery is on the day of the invoice."""
+    """An invoice to write; `taux_tva` is in percent, delivery is on the day of the invoice.
+
+    `cite` is the number of the invoice that it replaces or corrects (BT-25).
+    """
 
     numero: str
     emise_le: dt.date
@@ -61,6 +64,7 @@ class Modele:
     contrat: str | None = None
     commande: str | None = None
     service: str | None = None
+    cite: str | None = None
     livree_le: dt.date | None = None
     iban: str = "FR7630006000011234567890189"
 
@@ -99,6 +103,7 @@ def _termes(modele: Modele) -> dict[str, Any]:
         "BT-110": str(tva),
         "BT-112": str(ht + tva),
         "BT-115": str(ht + tva),
+        "BG-3": [{"BT-25": modele.cite}] if modele.cite else None,
         "BG-1": [{"BT-21": code, "BT-22": texte} for code, texte in MENTIONS.items()],
         "BG-4": _partie(modele.vendeur),
         "BG-7": _partie(modele.acheteur),

@@ -42,6 +42,7 @@ class Plan:
     code_service: str  # BT-10
     reference_contrat: str  # BT-12
     reference_commande: str  # BT-13
+    factures_citees: str  # BT-25
     ibans: str  # BT-84
     lignes: str  # BG-25
 
@@ -99,6 +100,7 @@ _CII = Plan(
     code_service=f"{_ACCORD}/ram:BuyerReference",
     reference_contrat=f"{_ACCORD}/ram:ContractReferencedDocument/ram:IssuerAssignedID",
     reference_commande=f"{_ACCORD}/ram:BuyerOrderReferencedDocument/ram:IssuerAssignedID",
+    factures_citees=f"{_REGLEMENT}/ram:InvoiceReferencedDocument/ram:IssuerAssignedID",
     ibans=(
         f"{_REGLEMENT}/ram:SpecifiedTradeSettlementPaymentMeans"
         "/ram:PayeePartyCreditorFinancialAccount/ram:IBANID"
@@ -146,6 +148,7 @@ _UBL_FACTURE = Plan(
     code_service="cbc:BuyerReference",
     reference_contrat="cac:ContractDocumentReference/cbc:ID",
     reference_commande="cac:OrderReference/cbc:ID",
+    factures_citees="cac:BillingReference/cac:InvoiceDocumentReference/cbc:ID",
     ibans="cac:PaymentMeans/cac:PayeeFinancialAccount/cbc:ID",
     lignes="cac:InvoiceLine",
 )

@@ -102,6 +102,7 @@ class NouvelAvenantSchema(Requete):
     signe_le = JourField(required=True)
     montant_ht = MontantField(load_default=None, positif=False)
     avis_cao_le = JourField(load_default=None)
+    fin_le = JourField(load_default=None)
     prix = fields.List(
         fields.Nested(PrixSchema), load_default=list, validate=ma.validate.Length(max=200)
     )
@@ -116,6 +117,7 @@ class AvenantSchema(ma.Schema):
     signe_le = JourField(required=True)
     cumul_part = QuantiteField(required=True)
     avis_cao_le = JourField(allow_none=True)
+    fin_le = JourField(allow_none=True)
     explication = fields.String(required=True)
 
 

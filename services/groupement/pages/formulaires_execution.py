@@ -139,6 +139,7 @@ class AvenantForm(Form):
     prix_unitaire_ht = _quantite("Nouveau prix unitaire HT", load_default=None)
     effet_le = JourField(load_default=None, metadata={"libelle": "Prix applicable à partir du"})
     avis_cao_le = JourField(load_default=None, metadata={"libelle": "Avis de la commission"})
+    fin_le = JourField(load_default=None, metadata={"libelle": "Nouveau terme du marché"})
 
     @ma.validates_schema
     def _prix_complet(self, lu: dict[str, Any], **_: Any) -> None:
@@ -146,9 +147,10 @@ class AvenantForm(Form):
             raise ma.ValidationError("Indiquez le nouveau prix.", "prix_unitaire_ht")
         if lu.get("prix_unitaire_ht") is not None and not lu.get("ligne"):
             raise ma.ValidationError("Choisissez la ligne de ce prix.", "ligne")
-        if lu.get("montant_ht") is None and not lu.get("ligne"):
+        if lu.get("montant_ht") is None and not lu.get("ligne") and not lu.get("fin_le"):
             raise ma.ValidationError(
-                "Indiquez le montant, ou la ligne dont le prix change.", "montant_ht"
+                "Indiquez le montant, la ligne dont le prix change ou le nouveau terme.",
+                "montant_ht",
             )
 
 

@@ -156,15 +156,17 @@ def _page_avenant(contrat: t.Contrat, achat: t.Achat) -> Page:
         faits=(
             ("Montant initial", f"{nombre(contrat.montant_initial_ht.decimal)}\u00a0€ HT"),
             ("Montant maximal actuel", f"{nombre(contrat.montant_ht.decimal)}\u00a0€ HT"),
+            ("Terme actuel", f"{contrat.fin_le:%d/%m/%Y}"),
         ),
         champs=(
             Champ("motif", "Cas légal", options=[(m.value, x) for m, x in _LIBELLES_AVENANT]),
             Champ("objet", "Objet", "texte", "Exemple\u00a0: hausse du cours de la pâte à papier"),
             Champ("signe_le", "Date de signature", "date"),
             Champ(
-                "montant_ht", "Montant HT (facultatif si un prix change)", "nombre",
+                "montant_ht", "Montant HT (facultatif si un prix ou le terme change)", "nombre",
                 "En moins\u00a0: -1 200. Vide\u00a0: l’effet du prix sur ce qui reste.",
             ),
+            Champ("fin_le", "Nouveau terme", "date", "Vide\u00a0: le terme du marché reste"),
             Champ("ligne", "Ligne dont le prix change", options=lignes, vide="Aucune"),
             Champ("prix_unitaire_ht", "Nouveau prix unitaire HT", "nombre"),
             Champ("effet_le", "Prix applicable à partir du", "date", "La signature, par défaut"),
@@ -193,6 +195,7 @@ def _avenant(form: AvenantForm, marche_id: uuid.UUID) -> NouvelAvenant:
         lu["signe_le"],
         lu["montant_ht"],
         lu["avis_cao_le"],
+        lu["fin_le"],
         prix,
     )
 

@@ -33,6 +33,7 @@ class Avenant(Base):
     cumul_part: Mapped[Decimal] = mapped_column(PART)
     total_part: Mapped[Decimal] = mapped_column(PART)
     avis_cao_le: Mapped[dt.date | None]
+    fin_le: Mapped[dt.date | None]
     explication: Mapped[str]
     enregistre_le: Mapped[dt.datetime]
     acteur: Mapped[str]

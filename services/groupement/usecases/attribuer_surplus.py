@@ -57,9 +57,11 @@ def attribuer_surplus(uow: UnitOfWork, nouvelle: NouvelleAttribution) -> t.Recep
         "achat_id": ligne.contrat.achat_id,
         "marche_id": ligne.marche_id,
         "article": ligne.article,
+        "conditionnement": ligne.conditionnement,
         "membre": acteur(organisation(uow.session, nouvelle.siret)),
         "commande_id": commande.id,
         "quantite": nouvelle.quantite,
+        "recue_le": attribution.recue_le,
         "motif": attribution.motif,
         "le": attribution.enregistree_le,
     }

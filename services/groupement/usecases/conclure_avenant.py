@@ -42,7 +42,10 @@ class NouveauPrix:
 
 @dataclass(frozen=True, slots=True)
 class NouvelAvenant:
-    """What is signed; without an amount, it is what the new prices cost on what is left."""
+    """What is signed; without an amount, it is what the new prices cost on what is left.
+
+    `fin_le` moves the end of the contract; without it the end stays.
+    """
 
     marche_id: uuid.UUID
     motif: Motif
@@ -50,6 +53,7 @@ class NouvelAvenant:
     signe_le: dt.date
     montant_ht: Montant | None = None
     avis_cao_le: dt.date | None = None
+    fin_le: dt.date | None = None
     prix: tuple[NouveauPrix, ...] = ()
 
 
@@ -117,6 +121,8 @@ def _exiger(uow: UnitOfWork, contrat: t.Contrat, nouvel: NouvelAvenant) -> None:
         champs["signe_le"] = "L’avenant est signé entre la notification du marché et aujourd’hui."
     if any(prix.effet_le < nouvel.signe_le for prix in nouvel.prix):
         champs["effet_le"] = "Un prix ne change pas avant la signature de l’avenant."
+    if nouvel.fin_le and nouvel.fin_le <= max(nouvel.signe_le, contrat.notifie_le):
+        champs["fin_le"] = "Le nouveau terme suit la signature de l’avenant."
     if champs:
         raise ValidationError(" ".join(champs.values()), code="avenant_invalide", champs=champs)
 
@@ -190,12 +196,14 @@ def _ecrire(
         cumul_part=verdict.cumul_part,
         total_part=verdict.total_part,
         avis_cao_le=nouvel.avis_cao_le,
+        fin_le=nouvel.fin_le,
         explication=verdict.phrase,
         enregistre_le=uow.clock.now(),
         acteur=uow.acteur,
     )
     uow.session.add(avenant)
     contrat.montant_ht += montant
+    contrat.fin_le = nouvel.fin_le or contrat.fin_le
     uow.session.flush()
     return avenant
 
@@ -245,6 +253,7 @@ def _annoncer(
         "objet": avenant.objet,
         "montant_ht": avenant.montant_ht,
         "montant_marche_ht": contrat.montant_ht,
+        "fin_le": contrat.fin_le,
         "cumul_part": format(avenant.cumul_part.quantize(Decimal("0.000001")), "f"),
         "avis_cao_le": avenant.avis_cao_le,
         "signe_le": avenant.signe_le,

@@ -107,8 +107,10 @@ def _annoncer(uow: UnitOfWork, origine: t.Reception, inverse: t.Reception) -> No
         "achat_id": ligne.contrat.achat_id,
         "marche_id": ligne.marche_id,
         "article": ligne.article,
+        "conditionnement": ligne.conditionnement,
         "bon_livraison": origine.bon_livraison,
         "quantite": inverse.quantite,
+        "recue_le": inverse.recue_le,
         "motif": inverse.motif,
         "le": inverse.enregistree_le,
         "parts": [

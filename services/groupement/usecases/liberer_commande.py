@@ -109,6 +109,7 @@ def liberer(
     uow.session.flush()
     donnees = {
         "commande_id": commande.id,
+        "liberation_id": rendue.id,
         "reference": commande.reference,
         "achat_id": ligne.contrat.achat_id,
         "marche_id": ligne.marche_id,

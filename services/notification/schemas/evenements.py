@@ -230,6 +230,7 @@ class AvenantConcluLu(Lu):
     objet = _texte()
     montant_ht = MontantField(required=True, positif=False)
     montant_marche_ht = MontantField(required=True)
+    fin_le = fields.Date(required=True)
     signe_le = fields.Date(required=True)
     explication = _texte()
     prix = fields.List(fields.Nested(PrixNouveauLu), required=True)

@@ -64,7 +64,9 @@ def marche_resume(marche: Marche) -> dict[str, Any]:
         "titulaire": {"siret": marche.titulaire_siret, "nom": marche.titulaire_nom},
         "montant_ht": marche.montant_ht,
         "montant_ttc": marche.montant_ttc,
+        "montant_actuel_ht": marche.actuel_ht,
         "date_notification": marche.date_notification,
+        "fin_le": marche.fin_le,
         "avance": avance.montant if avance else None,
         "avance_etat": avance.etat if avance else None,
     }

@@ -9,6 +9,7 @@ from flask import Blueprint
 
 from services.paiement.domain import carte
 from services.paiement.domain.avance import EtatAvance
+from services.paiement.domain.engagements import LIBELLES_LIBERATION
 from services.paiement.domain.facture import LIBELLES, SOLDES, SUITES, Etat
 from services.paiement.pages.formulaires import CLASSES
 from services.paiement.tables import Facture
@@ -78,6 +79,7 @@ def installer(pages: Blueprint) -> None:
             "peut": lambda facture, vers: Etat(vers) in SUITES[Etat(facture.etat)],
             "cadran": lambda facture: cadran(facture, context().clock.today()),
             "motif_dit": lambda motif: carte.LIBELLES[carte.Motif(motif)],
+            "liberation_dite": lambda genre: LIBELLES_LIBERATION[genre],
             "avance_dite": lambda etat: AVANCES[EtatAvance(etat)],
             "SYNTAXES": SYNTAXES,
             "CONTENEURS": CONTENEURS,

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from services.paiement.domain.facture import SOLDES, Etat
+from services.paiement.queries.engagements import vivante
 from services.paiement.tables import Facture, Fichier, Marche, Rapprochement, Reception
 from shared.kernel.calendrier import ajouter_jours, ajouter_mois
 from shared.kernel.errors import NotFoundError
@@ -95,11 +96,11 @@ def fichier(session: Session, facture_id: uuid.UUID) -> Fichier:
 
 
 def receptions(session: Session, facture_id: uuid.UUID) -> Sequence[Reception]:
-    """Deliveries that an invoice bills."""
+    """Deliveries that an invoice bills, those reversed since left out."""
     return session.scalars(
         select(Reception)
         .join(Rapprochement, Rapprochement.reception_id == Reception.id)
-        .where(Rapprochement.facture_id == facture_id)
+        .where(Rapprochement.facture_id == facture_id, vivante())
         .options(selectinload(Reception.parts))
         .order_by(Reception.recue_le)
     ).all()

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from services.paiement.domain.engagements import GenreReception
 from services.paiement.domain.facture import Etat
+from services.paiement.queries import engagements
 from services.paiement.tables import (
     Avance,
+    Avenant,
     Commande,
     Facture,
     Marche,
@@ -26,7 +29,8 @@ class Compte:
     """The account of a contract, every sum derived from its rows."""
 
     marche: Marche
-    commandes: Sequence[Commande]
+    commandes: Sequence[engagements.Ligne]
+    avenants: Sequence[Avenant]
     receptions: Sequence[Reception]
     factures: Sequence[Facture]
     engage_ht: Montant
@@ -35,8 +39,15 @@ class Compte:
     carte_ttc: Montant
 
     @property
+    def contrepassees(self) -> frozenset[uuid.UUID | None]:
+        """Deliveries that a reverse entry cancels."""
+        return frozenset(
+            r.origine_id for r in self.receptions if r.genre == GenreReception.CONTREPASSATION
+        )
+
+    @property
     def reste_ttc(self) -> Montant:
-        return self.marche.montant_ttc - self.facture_ttc - self.carte_ttc
+        return self.marche.actuel_ttc - self.facture_ttc - self.carte_ttc
 
 
 def visible(siret: str) -> ColumnElement[bool]:
@@ -75,15 +86,16 @@ def compte(session: Session, marche_id: uuid.UUID, siret: str) -> Compte:
     if marche is None:
         raise NotFoundError("Ce marché n’existe pas.", code="marche_inconnu")
     tout = siret in {marche.acheteur_siret, marche.titulaire_siret}
-    commandes = _commandes(session, marche_id, None if tout else siret)
+    commandes = engagements.du_marche(session, marche_id, None if tout else siret)
     factures = _factures(session, marche_id, None if tout else siret)
     vivantes = [f for f in factures if f.etat != Etat.REJETEE]
     return Compte(
         marche=marche,
         commandes=commandes,
+        avenants=engagements.avenants(session, marche_id),
         receptions=_receptions(session, marche_id),
         factures=factures,
-        engage_ht=Montant.somme(c.montant_ht for c in commandes if c.annulee_le is None),
+        engage_ht=Montant.somme(ligne.chiffres.engage_ht for ligne in commandes),
         facture_ttc=Montant.somme(f.montant_ttc for f in vivantes),
         paye_ttc=Montant.somme(f.a_payer for f in vivantes if f.payee_le is not None),
         carte_ttc=session.scalar(
@@ -105,13 +117,6 @@ def avances(session: Session, acheteur: str, page: int) -> Page[Avance]:
         .order_by(Avance.versee_le.is_not(None), Avance.payable_avant_le, Avance.id)
     )
     return paginate(session, requete, page)
-
-
-def _commandes(session: Session, marche_id: uuid.UUID, membre: str | None) -> Sequence[Commande]:
-    requete = select(Commande).where(Commande.marche_id == marche_id)
-    if membre is not None:
-        requete = requete.where(Commande.membre_siret == membre)
-    return session.scalars(requete.order_by(Commande.passee_le, Commande.id)).all()
 
 
 def _factures(session: Session, marche_id: uuid.UUID, acheteur: str | None) -> Sequence[Facture]:

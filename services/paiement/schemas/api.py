@@ -106,7 +106,9 @@ class MarcheSchema(ma.Schema):
     titulaire = ma.fields.Nested(OrganisationSchema, required=True)
     montant_ht = MontantField(required=True)
     montant_ttc = MontantField(required=True)
+    montant_actuel_ht = MontantField(required=True)
     date_notification = JourField(required=True)
+    fin_le = JourField(required=True)
     avance = MontantField(allow_none=True, required=True)
     avance_etat = ma.fields.String(allow_none=True, required=True)
 

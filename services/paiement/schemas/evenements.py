@@ -5,6 +5,7 @@ from typing import Any, Generic, TypeVar
 
 import marshmallow as ma
 
+from services.paiement.domain.engagements import GenreLiberation
 from services.paiement.usecases.engagements import (
     CommandeAnnulee,
     CommandePassee,
@@ -12,6 +13,12 @@ from services.paiement.usecases.engagements import (
     ReceptionEnregistree,
 )
 from services.paiement.usecases.enregistrer_marche import MarcheNotifie
+from services.paiement.usecases.mouvements import (
+    AvenantConclu,
+    CommandeLiberee,
+    ReceptionContrepassee,
+    SurplusAttribue,
+)
 from shared.kernel.errors import ContractError
 from shared.web.fields import MontantField
 from shared.web.messages import en_dictionnaire
@@ -130,3 +137,62 @@ class ReceptionEnregistreeLu(_Lu[ReceptionEnregistree]):
     demande = ma.fields.Decimal(required=True)
     recue_le = ma.fields.Date(required=True)
     parts = ma.fields.List(ma.fields.Nested(PartRecueLu), required=True)
+
+
+class CommandeLibereeLu(_Lu[CommandeLiberee]):
+    """`groupement.commande.liberee.v1`."""
+
+    fabrique = CommandeLiberee
+    liberation_id = ma.fields.UUID(required=True)
+    commande_id = ma.fields.UUID(required=True)
+    marche_id = ma.fields.UUID(required=True)
+    genre = ma.fields.Enum(GenreLiberation, by_value=True, required=True)
+    quantite = ma.fields.Decimal(required=True)
+    motif = ma.fields.String(required=True)
+    le = ma.fields.AwareDateTime(required=True)
+
+
+class _MouvementLu(_Lu[T]):
+    """What a reverse entry and a surplus have in common: the delivery that they come from."""
+
+    reception_id = ma.fields.UUID(required=True)
+    origine_id = ma.fields.UUID(required=True)
+    marche_id = ma.fields.UUID(required=True)
+    article = ma.fields.String(required=True)
+    conditionnement = ma.fields.String(required=True)
+    quantite = ma.fields.Decimal(required=True)
+    recue_le = ma.fields.Date(required=True)
+    motif = ma.fields.String(required=True)
+
+
+class ReceptionContrepasseeLu(_MouvementLu[ReceptionContrepassee]):
+    """`groupement.reception.contrepassee.v1`."""
+
+    fabrique = ReceptionContrepassee
+    parts = ma.fields.List(ma.fields.Nested(PartRecueLu), required=True)
+
+
+class SurplusAttribueLu(_MouvementLu[SurplusAttribue]):
+    """`groupement.surplus.attribue.v1`."""
+
+    fabrique = SurplusAttribue
+    membre = ma.fields.Nested(_Organisation, required=True)
+    commande_id = ma.fields.UUID(required=True)
+
+
+class AvenantConcluLu(_Lu[AvenantConclu]):
+    """`groupement.avenant.conclu.v1`; the new prices are kept as they are told."""
+
+    fabrique = AvenantConclu
+    avenant_id = ma.fields.UUID(required=True)
+    marche_id = ma.fields.UUID(required=True)
+    numero = ma.fields.Integer(required=True)
+    motif = ma.fields.String(required=True)
+    objet = ma.fields.String(required=True)
+    montant_ht = MontantField(required=True, positif=False)
+    fin_le = ma.fields.Date(required=True)
+    cumul_part = ma.fields.Decimal(required=True)
+    avis_cao_le = ma.fields.Date(allow_none=True, load_default=None)
+    signe_le = ma.fields.Date(required=True)
+    explication = ma.fields.String(required=True)
+    prix = ma.fields.List(ma.fields.Dict(), required=True)

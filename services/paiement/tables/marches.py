@@ -8,11 +8,15 @@ import uuid
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, Index, func, literal, select
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from services.paiement.domain.avance import EtatAvance
+from services.paiement.domain.engagements import GenreReception
 from services.paiement.tables.base import Base, est_siret, parmi
+from services.paiement.tables.engagements import Avenant
+from shared.db.base import MontantType
+from shared.kernel.calendrier import ajouter_mois
 from shared.kernel.montant import Montant
 from shared.kernel.parametres import ClasseAcheteur
 
@@ -31,7 +35,10 @@ class Acheteur(Base):
 
 
 class Marche(Base):
-    """A notified contract; `numero_engagement` is what its invoices must quote."""
+    """A notified contract; `numero_engagement` is what its invoices must quote.
+
+    `montant_ht` and `duree_mois` are those of the notification; amendments add to them, derived.
+    """
 
     __tablename__ = "marche"
 
@@ -54,6 +61,20 @@ class Marche(Base):
     date_lancement: Mapped[dt.date]
     date_notification: Mapped[dt.date]
     travaux: Mapped[bool]
+    avenants_ht: Mapped[Montant] = column_property(
+        select(func.coalesce(func.sum(Avenant.montant_ht), literal(Montant.zero(), MontantType())))
+        .where(Avenant.marche_id == id)  # noqa: A003
+        .correlate_except(Avenant)
+        .scalar_subquery()
+    )
+    fin_par_avenant: Mapped[dt.date | None] = column_property(
+        select(Avenant.fin_le)
+        .where(Avenant.marche_id == id)  # noqa: A003
+        .order_by(Avenant.numero.desc())
+        .limit(1)
+        .correlate_except(Avenant)
+        .scalar_subquery()
+    )
 
     acheteur: Mapped[Acheteur] = relationship(lazy="raise")
     avance: Mapped["Avance | None"] = relationship(lazy="raise", back_populates="marche")
@@ -68,6 +89,20 @@ class Marche(Base):
     @property
     def montant_ttc(self) -> Montant:
         return self.montant_ht * (1 + self.taux_tva)
+
+    @property
+    def actuel_ht(self) -> Montant:
+        """The contract with its amendments."""
+        return self.montant_ht + self.avenants_ht
+
+    @property
+    def actuel_ttc(self) -> Montant:
+        return self.actuel_ht * (1 + self.taux_tva)
+
+    @property
+    def fin_le(self) -> dt.date:
+        """The end that the last amendment gives, else the duration from the notification."""
+        return self.fin_par_avenant or ajouter_mois(self.date_notification, self.duree_mois)
 
 
 class Avance(Base):
@@ -125,7 +160,11 @@ class Commande(Base):
 
 
 class Reception(Base):
-    """A delivery: the date on which the service of its invoices was executed."""
+    """A delivery: the date on which the service of its invoices was executed.
+
+    Its reverse entry and the surplus given to a member are rows of their own that add up with it;
+    `origine_id` is then the delivery they come from, which may be heard later.
+    """
 
     __tablename__ = "reception"
 
@@ -136,10 +175,28 @@ class Reception(Base):
     quantite: Mapped[Decimal]
     demande: Mapped[Decimal]
     recue_le: Mapped[dt.date]
+    genre: Mapped[str] = mapped_column(default=GenreReception.LIVRAISON.value)
+    origine_id: Mapped[uuid.UUID | None]
+    motif: Mapped[str | None]
 
     parts: Mapped[list["PartReception"]] = relationship(lazy="raise")
 
-    __table_args__ = (CheckConstraint("quantite > 0", name="quantite"),)
+    __table_args__ = (
+        parmi("genre", GenreReception),
+        CheckConstraint(
+            "CASE genre WHEN 'LIVRAISON' THEN quantite > 0 "
+            "WHEN 'CONTREPASSATION' THEN quantite < 0 ELSE quantite = 0 END",
+            name="quantite",
+        ),
+        CheckConstraint("(genre = 'LIVRAISON') = (origine_id IS NULL)", name="origine"),
+        CheckConstraint("(genre = 'LIVRAISON') = (motif IS NULL)", name="motif"),
+        Index(
+            "ix_reception_contrepassee",
+            "origine_id",
+            unique=True,
+            postgresql_where="genre = 'CONTREPASSATION'",
+        ),
+    )
 
 
 class PartReception(Base):
@@ -156,4 +213,5 @@ class PartReception(Base):
     __table_args__ = (
         est_siret("membre_siret"),
         Index("ix_part_reception_membre", "membre_siret"),
+        Index("ix_part_reception_commande", "commande_id"),
     )

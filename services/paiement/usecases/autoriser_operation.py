@@ -134,7 +134,7 @@ def _vise(uow: UnitOfWork, marche: Marche) -> MarcheVise:
         reference=marche.reference,
         travaux=marche.travaux,
         avance=avance is not None,
-        reste=marche.montant_ttc - (facture or Montant.zero()) - par_carte,
+        reste=marche.actuel_ttc - (facture or Montant.zero()) - par_carte,
     )
 
 

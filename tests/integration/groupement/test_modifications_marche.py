@@ -92,6 +92,22 @@ def test_H3_amendments_are_cumulated_dated_and_raise_the_ceiling(monde: Monde) -
     )
 
 
+def test_H1_an_amendment_may_move_the_end_of_the_contract_alone(
+    monde: Monde, events: Events
+) -> None:
+    monde.notifie()
+    with pytest.raises(ValidationError) as refus:
+        avenant(monde, "0", fin_le=JOUR)
+    assert refus.value.champs.keys() == {"fin_le"}
+    fin = dt.date(2027, 6, 30)
+    assert avenant(monde, "0", motif=Motif.CLAUSE_REEXAMEN, fin_le=fin).fin_le == fin
+    avenant(monde, "10.00")
+    with monde.transactions.read() as session:
+        assert session.get_one(t.Contrat, MARCHE).fin_le == fin
+    conclus = events("groupement", "groupement.avenant.conclu.v1")
+    assert [e.data["fin_le"] for e in conclus] == ["2027-06-30", "2027-06-30"]
+
+
 def test_H3_the_database_keeps_the_ceiling_to_the_award_and_its_amendments(monde: Monde) -> None:
     monde.notifie()
     with pytest.raises(IntegrityError, match="avenants"), monde.transactions.begin() as uow:

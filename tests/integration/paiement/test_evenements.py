@@ -19,6 +19,10 @@ FAITS = {
     "on_commande_passee": "groupement.commande.passee.v1",
     "on_commande_annulee": "groupement.commande.annulee.v1",
     "on_reception_enregistree": "groupement.reception.enregistree.v1",
+    "on_commande_liberee": "groupement.commande.liberee.v1",
+    "on_reception_contrepassee": "groupement.reception.contrepassee.v1",
+    "on_surplus_attribue": "groupement.surplus.attribue.v1",
+    "on_avenant_conclu": "groupement.avenant.conclu.v1",
 }
 
 

@@ -174,6 +174,7 @@ def _modifications() -> None:
     sa.Column('cumul_part', sa.Numeric(precision=9, scale=6), nullable=False),
     sa.Column('total_part', sa.Numeric(precision=9, scale=6), nullable=False),
     sa.Column('avis_cao_le', sa.Date(), nullable=True),
+    sa.Column('fin_le', sa.Date(), nullable=True),
     sa.Column('explication', sa.Text(), nullable=False),
     sa.Column('enregistre_le', sa.DateTime(timezone=True), nullable=False),
     sa.Column('acteur', sa.Text(), nullable=False),

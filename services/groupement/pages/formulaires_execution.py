@@ -149,7 +149,7 @@ class AvenantForm(Form):
             raise ma.ValidationError("Choisissez la ligne de ce prix.", "ligne")
         if lu.get("montant_ht") is None and not lu.get("ligne") and not lu.get("fin_le"):
             raise ma.ValidationError(
-                "Indiquez le montant, la ligne dont le prix change ou le nouveau terme.",
+                "Indiquez le montant, ou la ligne dont le prix change, ou le nouveau terme.",
                 "montant_ht",
             )
 

@@ -2,14 +2,7 @@
 
 from dataclasses import dataclass
 
-from shared.ops.settings import Settings, variable
-
-
-def au_moins_un(texte: str) -> int:
-    nombre = int(texte)
-    if nombre < 1:
-        raise ValueError("écrivez un nombre entier supérieur à zéro")
-    return nombre
+from shared.ops.settings import Settings, au_moins_un, variable
 
 
 @dataclass(frozen=True, kw_only=True)

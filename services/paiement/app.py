@@ -5,6 +5,7 @@ from flask import Flask
 from services.paiement.api.affaires import api as api_affaires
 from services.paiement.api.jetons import jetons_de
 from services.paiement.api.routes import api
+from services.paiement.api.simulations import api as simulations
 from services.paiement.pages import affaires, cartes, depot, factures, gestes, marches, parametres
 from shared.ops.context import ServiceContext
 from shared.web.app import create_app as creer
@@ -23,7 +24,7 @@ def create_app(context: ServiceContext) -> Flask:
             cartes.pages,
             parametres.pages,
         ],
-        api=[api, api_affaires],
+        api=[api, api_affaires, simulations],
         package="services.paiement",
         jetons=jetons_de(context),
     )

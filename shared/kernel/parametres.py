@@ -73,7 +73,7 @@ class ParametreLegal:
 class ParametreManquant(DomainError):
     """No row covers the key date: an administrator must enter it."""
 
-    code_par_defaut = "parametre_manquant"
+    code_par_defaut = "parametre-manquant"
 
     def __init__(self, code: str, date_cle: dt.date, pour: str = "") -> None:
         super().__init__(

@@ -69,6 +69,13 @@ def boolean(text: str) -> bool:
     raise ValueError("écrivez oui ou non")
 
 
+def au_moins_un(texte: str) -> int:
+    nombre = int(texte)
+    if nombre < 1:
+        raise ValueError("écrivez un nombre entier supérieur à zéro")
+    return nombre
+
+
 def optional(parse: Callable[[str], T]) -> Callable[[str], T | None]:
     return parse
 

@@ -1,5 +1,6 @@
 """Refusals and failures, said once: RFC 9457 problem+json for machines, a page for people."""
 
+import datetime as dt
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -91,8 +92,12 @@ class Probleme:
         if self.erreurs:
             corps["erreurs"] = dict(self.erreurs)
         if self.details:
-            corps["details"] = dict(self.details)
+            corps["details"] = {nom: _en_texte(valeur) for nom, valeur in self.details.items()}
         return corps
+
+
+def _en_texte(valeur: Any) -> Any:
+    return valeur.isoformat() if isinstance(valeur, dt.date) else valeur
 
 
 def _de_http(erreur: HTTPException) -> Probleme:

@@ -27,6 +27,23 @@ class EtatAvance(StrEnum):
     REFUSEE = "REFUSEE"
 
 
+class Forme(StrEnum):
+    """What the advance is computed on, one by one."""
+
+    MARCHE = "MARCHE"
+    TRANCHE = "TRANCHE"
+    BON_DE_COMMANDE = "BON_DE_COMMANDE"
+    ACCORD_CADRE_AVEC_MINIMUM = "ACCORD_CADRE_AVEC_MINIMUM"
+
+
+_FORMES = {
+    Forme.TRANCHE: "Tranche affermie\u00a0: l’avance se décide tranche par tranche (CCP R2191-3).",
+    Forme.BON_DE_COMMANDE: "Bon de commande\u00a0: l’avance se décide bon par bon (CCP R2191-16 "
+    "et R2191-18).",
+    Forme.ACCORD_CADRE_AVEC_MINIMUM: "Accord-cadre avec minimum\u00a0: une seule avance, sur le "
+    "montant minimum (CCP R2191-17).",
+}
+
 _SUITES = {
     EtatAvance.PROPOSEE: {EtatAvance.ACCEPTEE, EtatAvance.REFUSEE},
     EtatAvance.ACCEPTEE: {EtatAvance.VERSEE},
@@ -45,7 +62,7 @@ class Politique:
 
 @dataclass(frozen=True, slots=True)
 class Marche:
-    """What the rule needs of a contract; for a framework with a minimum, amounts of the minimum."""
+    """What the rule needs; amounts and duration are those of `forme`: its minimum, its order…"""
 
     date_lancement: dt.date
     acheteur: ClasseAcheteur
@@ -56,6 +73,7 @@ class Marche:
     depenses_reelles: Montant | None = None
     sous_traite_ht: Montant = ZERO
     politique: Politique | None = None
+    forme: Forme = Forme.MARCHE
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +95,44 @@ class Proposition:
 def proposer(marche: Marche, parametres: Parametres) -> Proposition:
     """Compute the advance of a contract, of an order or of a framework's minimum."""
     obligatoire, motif = _obligation(marche, parametres)
-    taux, motifs_taux = _taux(marche, obligatoire, parametres)
+    motifs = [_FORMES[marche.forme]] if marche.forme in _FORMES else []
+    demande, motifs_taux = _taux(marche, obligatoire, parametres)
+    taux, plafonnement = _plafonner(demande, marche.date_lancement, parametres)
+    motifs += [motif, *motifs_taux, *plafonnement]
     if not taux:
-        return Proposition(False, Decimal(0), ZERO, ZERO, False, (motif, *motifs_taux))
+        return Proposition(False, Decimal(0), ZERO, ZERO, False, tuple(motifs))
     exacte, motif_base = _assiette(marche)
     montant = Montant(exacte * taux)
-    garantie = bool(marche.politique and marche.politique.garantie)
-    conclusion = (
+    garantie, motif_garantie = _garantie(marche, taux, parametres)
+    motifs += [motif_base, *motif_garantie, _conclusion(taux, montant, garantie)]
+    return Proposition(obligatoire, taux, Montant(exacte), montant, garantie, tuple(motifs))
+
+
+def _plafonner(
+    taux: Decimal, lancement: dt.date, parametres: Parametres
+) -> tuple[Decimal, tuple[str, ...]]:
+    plafond = parametres.valeur("avance_plafond", lancement)
+    if taux <= plafond.valeur:
+        return taux, ()
+    return plafond.valeur, (f"Ramenée au plafond de {pourcent(plafond.valeur)} ({plafond.ref}).",)
+
+
+def _garantie(
+    marche: Marche, taux: Decimal, parametres: Parametres
+) -> tuple[bool, tuple[str, ...]]:
+    """Asked for by the contract, or by the law of the launch date beyond a rate."""
+    seuil = parametres.valeur("avance_garantie_au_dela", marche.date_lancement)
+    if taux > seuil.valeur:
+        return True, (
+            f"Au-delà de {pourcent(seuil.valeur)}, une garantie est obligatoire ({seuil.ref}).",
+        )
+    return bool(marche.politique and marche.politique.garantie), ()
+
+
+def _conclusion(taux: Decimal, montant: Montant, garantie: bool) -> str:
+    return (
         f"Avance de {pourcent(taux)}\u00a0: {euros(montant)}, "
         f"{'avec' if garantie else 'sans'} garantie."
-    )
-    return Proposition(
-        obligatoire,
-        taux,
-        Montant(exacte),
-        montant,
-        garantie,
-        (motif, *motifs_taux, motif_base, conclusion),
     )
 
 

@@ -5,7 +5,7 @@ working day; it may be interrupted once, before the payment order.
 """
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.paiement.domain.phrases import jour, jours
 from shared.kernel.calendrier import ajouter_jours, jour_ouvre_suivant, jours_feries
@@ -98,15 +98,45 @@ def calculer(faits: Faits, durees: Delais) -> Horloge:
         arretee = faits.interruption.notifiee_le
         return Horloge(depart, durees.paiement, None, arretee, (*etapes, arret))
     nouveau = max(durees.reprise_min, reste)
-    reprise = Etape(
+    depuis = max(completee, depart)
+    fin, suite = _fin(depuis, nouveau)
+    reprise = _reprise(completee, depuis, nouveau, durees.reprise_min, reste)
+    return Horloge(depart, durees.paiement, fin, None, (*etapes, arret, reprise, *suite))
+
+
+def verifier_interruption(faits: Faits, durees: Delais) -> None:
+    """Refuse an interruption that comes before the request, or once the deadline has ended."""
+    if faits.interruption is None:
+        return
+    notifiee = faits.interruption.notifiee_le
+    sans = calculer(replace(faits, interruption=None), durees)
+    premier = faits.recue_le or sans.etapes[0].le
+    if notifiee < premier:
+        raise ValidationError(
+            "Le délai ne peut pas être interrompu avant la demande de paiement.",
+            code="interruption_incoherente",
+            champs={"notifiee_le": f"Choisissez une date à partir du {jour(premier)}."},
+        )
+    if sans.echeance is not None and notifiee > sans.echeance:
+        raise ValidationError(
+            f"Le délai a pris fin le {jour(sans.echeance)}\u00a0: il ne peut plus être interrompu.",
+            code="delai_expire",
+            champs={"notifiee_le": f"Choisissez une date jusqu’au {jour(sans.echeance)}."},
+        )
+
+
+def _reprise(completee: dt.date, depuis: dt.date, nouveau: int, minimum: int, reste: int) -> Etape:
+    """The new period opens with the documents, but never before the service is done."""
+    tardif = (
+        "" if depuis == completee else f" Il part de l’exécution du service, le {jour(depuis)}."
+    )
+    return Etape(
         "Nouveau délai",
-        completee,
-        f"Les pièces sont reçues\u00a0: un nouveau délai de {jours(nouveau)} s’ouvre, "
-        f"le plus long entre {durees.reprise_min} et le solde de {reste}.",
+        depuis,
+        f"Les pièces sont reçues le {jour(completee)}\u00a0: un nouveau délai de {jours(nouveau)} "
+        f"s’ouvre, le plus long entre {minimum} et le solde de {reste}.{tardif}",
         _INTERRUPTION,
     )
-    fin, suite = _fin(completee, nouveau)
-    return Horloge(depart, durees.paiement, fin, None, (*etapes, arret, reprise, *suite))
 
 
 def _depart(faits: Faits, durees: Delais) -> tuple[list[Etape], dt.date]:

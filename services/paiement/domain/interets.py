@@ -14,6 +14,7 @@ from shared.kernel.montant import Montant
 from shared.kernel.parametres import ParametreManquant, Parametres
 
 JOURS_ANNEE = 365
+_INDEMNITE = "indemnite_forfaitaire_eur"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +36,28 @@ class Interets:
 def calculer(
     montant_ttc: Montant, echeance: dt.date, payee_le: dt.date, parametres: Parametres
 ) -> Interets:
-    """Compute what is owed for paying on `payee_le` an amount due on `echeance`."""
+    """Compute what is owed for paying on `payee_le` an amount due on `echeance`.
+
+    A rate that nobody entered leaves the interest unknown: the payment must not wait for it.
+    """
+    try:
+        return exiger(montant_ttc, echeance, payee_le, parametres)
+    except ParametreManquant as manque:
+        if manque.details["parametre"] == _INDEMNITE:
+            raise
+        return _sans_taux(echeance, payee_le, parametres, manque)
+
+
+def exiger(
+    montant_ttc: Montant, echeance: dt.date, payee_le: dt.date, parametres: Parametres
+) -> Interets:
+    """The same; raise `ParametreManquant` when a value of the law is missing."""
     retard = max(0, (payee_le - echeance).days)
     if not retard:
         return Interets(0, None, Montant.zero(), Montant.zero(), "Payée dans le délai.")
     depart = ajouter_jours(echeance, 1)
-    indemnite = Montant(parametres.valeur("indemnite_forfaitaire_eur", depart).valeur)
-    try:
-        taux = taux_de(depart, parametres)
-    except ParametreManquant as manque:
-        empechement = _empechement(manque, depart)
-        phrase = f"{jours(retard).capitalize()} de retard. Intérêts {empechement}."
-        return Interets(retard, None, None, indemnite, phrase, empechement)
+    indemnite = Montant(parametres.valeur(_INDEMNITE, depart).valeur)
+    taux = taux_de(depart, parametres)
     montant = Montant(montant_ttc.decimal * retard * taux / (JOURS_ANNEE * 100))
     phrase = (
         f"{jours(retard).capitalize()} de retard, du {jour(depart)} au {jour(payee_le)} inclus"
@@ -54,6 +65,22 @@ def calculer(
         f"{euros(montant)}, au taux du {semestre(depart)}, plus {euros(indemnite)} d’indemnité."
     )
     return Interets(retard, taux, montant, indemnite, phrase)
+
+
+def _sans_taux(
+    echeance: dt.date, payee_le: dt.date, parametres: Parametres, manque: ParametreManquant
+) -> Interets:
+    retard, depart = (payee_le - echeance).days, ajouter_jours(echeance, 1)
+    indemnite = Montant(parametres.valeur(_INDEMNITE, depart).valeur)
+    empechement = _empechement(manque, depart)
+    phrase = f"{jours(retard).capitalize()} de retard. Intérêts {empechement}."
+    return Interets(retard, None, None, indemnite, phrase, empechement)
+
+
+def a_verser_avant(payee_le: dt.date, parametres: Parametres) -> dt.date:
+    """Interest and indemnity follow the principal within this day."""
+    delai = parametres.valeur("interets_paiement_jours", payee_le).valeur
+    return ajouter_jours(payee_le, int(delai))
 
 
 def taux_de(depart: dt.date, parametres: Parametres) -> Decimal:

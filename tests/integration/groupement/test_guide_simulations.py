@@ -1,45 +1,20 @@
 """Every command of the guide of simulations runs as it stands, and answers what the guide says."""
 
-import json
-import re
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
-from werkzeug.serving import make_server
 
+from tests.kit.guides import exemples, lancer, servie
 from tests.unit.groupement.simulateur import simulateur
 
-GUIDE = Path(__file__).parents[3] / "docs" / "guides" / "simulations.md"
-BLOCS = re.compile(r"```sh\n(?P<commande>.*?)```.*?```json\n(?P<reponse>.*?)```", re.DOTALL)
-EXEMPLES = [
-    (trouve["commande"], json.loads(trouve["reponse"]))
-    for trouve in BLOCS.finditer(GUIDE.read_text(encoding="utf-8"))
-]
+EXEMPLES = exemples("simulations.md", "groupement")
 
 
 @pytest.fixture(scope="module")
 def adresse() -> Iterator[str]:
-    serveur = make_server("127.0.0.1", 0, simulateur().application, threaded=True)
-    fil = Thread(target=serveur.serve_forever)
-    fil.start()
-    yield f"http://127.0.0.1:{serveur.server_port}"
-    serveur.shutdown()
-    fil.join()
-
-
-def lancer(commande: str, adresse: str) -> Any:
-    faite = subprocess.run(
-        ["sh", "-c", commande],
-        env={"ESSAIM": adresse, "PATH": "/usr/bin:/bin"},
-        capture_output=True,
-        check=True,
-        timeout=30,
-    )
-    return json.loads(re.sub("[\u00a0\u202f]|\\\\u00a0|\\\\u202f", " ", faite.stdout.decode()))
+    with servie(simulateur().application) as adresse:
+        yield adresse
 
 
 def test_the_guide_shows_every_simulation() -> None:

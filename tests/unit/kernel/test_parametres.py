@@ -103,7 +103,7 @@ def test_payment_period_by_buyer(parametres, acheteur, jours, comptable):
 def test_missing_row_is_an_error_that_names_code_and_date(parametres, code, jour, cas, message):
     with pytest.raises(ParametreManquant, match=message) as manque:
         parametres.valeur(code, d(jour), *cas)
-    assert manque.value.code == "parametre_manquant"
+    assert manque.value.code == "parametre-manquant"
     assert manque.value.details == {"parametre": code, "date_cle": d(jour)}
 
 

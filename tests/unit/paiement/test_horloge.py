@@ -33,7 +33,7 @@ def parametres() -> Parametres:
         ("2026-04-01", "2026-05-04"),  # 1 May is a Friday
     ],
 )
-def test_6_4_echeance_de_30_jours(depart: str, echeance: str) -> None:
+def test_regles_6_4_echeance_de_30_jours(depart: str, echeance: str) -> None:
     faits = Faits(emise_le=D(depart), recue_le=D(depart), service_fait_le=D(depart))
     assert horloge.calculer(faits, TRENTE).echeance == D(echeance)
 
@@ -47,7 +47,7 @@ def test_6_4_echeance_de_30_jours(depart: str, echeance: str) -> None:
         (None, None, "2026-03-03"),
     ],
 )
-def test_6_4_depart_H6(recue: str | None, service_fait: str | None, depart: str) -> None:
+def test_regles_6_4_depart_H6(recue: str | None, service_fait: str | None, depart: str) -> None:
     faits = Faits(
         emise_le=D("2026-03-01"),
         recue_le=D(recue) if recue else None,
@@ -60,7 +60,7 @@ def test_6_4_depart_H6(recue: str | None, service_fait: str | None, depart: str)
     ("durees", "echeance", "reste"),
     [(TRENTE, "2026-04-20", "20"), (CINQUANTE, "2026-04-29", "40")],
 )
-def test_6_4_interruption(durees: Delais, echeance: str, reste: str) -> None:
+def test_regles_6_4_interruption(durees: Delais, echeance: str, reste: str) -> None:
     faits = Faits(
         emise_le=D("2026-03-02"),
         recue_le=D("2026-03-02"),
@@ -82,6 +82,32 @@ def test_H6_une_facture_suspendue_n_est_jamais_en_retard() -> None:
     assert calcul.echeance is None
     assert calcul.jours_restants(D("2027-01-01")) is None
     assert calcul.jours_ecoules(D("2027-01-01")) == 10
+
+
+def test_regles_6_2_le_nouveau_delai_ne_part_pas_avant_l_execution() -> None:
+    faits = Faits(
+        emise_le=D("2026-03-02"),
+        recue_le=D("2026-03-02"),
+        service_fait_le=D("2026-04-15"),
+        interruption=Interruption(D("2026-03-12"), D("2026-03-20")),
+    )
+    calcul = horloge.calculer(faits, TRENTE)
+    assert calcul.echeance == D("2026-05-15")
+    assert calcul.etapes[-2].le == D("2026-04-15")
+
+
+@pytest.mark.parametrize(
+    ("notifiee", "code"),
+    [("2026-03-01", "interruption_incoherente"), ("2026-04-02", "delai_expire")],
+)
+def test_regles_6_2_une_interruption_tient_dans_le_delai(notifiee: str, code: str) -> None:
+    faits = Faits(
+        emise_le=D("2026-03-02"), recue_le=D("2026-03-02"), interruption=Interruption(D(notifiee))
+    )
+    with pytest.raises(ValidationError) as refus:
+        horloge.verifier_interruption(faits, TRENTE)
+    assert refus.value.code == code
+    assert set(refus.value.champs) == {"notifiee_le"}
 
 
 def test_les_pieces_ne_precedent_pas_leur_demande() -> None:
@@ -120,7 +146,7 @@ def test_chaque_etape_porte_sa_phrase_et_son_texte() -> None:
         (ClasseAcheteur.ENTREPRISE_PUBLIQUE, 60),
     ],
 )
-def test_6_1_delai_par_classe_d_acheteur(
+def test_regles_6_1_delai_par_classe_d_acheteur(
     parametres: Parametres, classe: ClasseAcheteur, jours: int
 ) -> None:
     assert horloge.delais(parametres, classe, D("2026-03-02")) == Delais(jours, 2, 30)

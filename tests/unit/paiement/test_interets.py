@@ -27,7 +27,7 @@ PARAMETRES = Parametres.depuis_yaml()
         ("32832.00", "2026-04-01", "2026-04-21", 20, "10.15", "182.60", "40.00"),
     ],
 )
-def test_6_4_interets(
+def test_regles_6_4_interets(
     *,
     ttc: str,
     echeance: str,
@@ -65,11 +65,11 @@ def test_6_4_interets(
         ("2026-06-30", "10.15"),
     ],
 )
-def test_6_3_taux_du_semestre(depart: str, taux: str) -> None:
+def test_regles_6_3_taux_du_semestre(depart: str, taux: str) -> None:
     assert interets.taux_de(D(depart), PARAMETRES) == Decimal(taux)
 
 
-def test_6_3_taux_du_2e_semestre_2026_a_saisir() -> None:
+def test_regles_6_3_taux_du_2e_semestre_2026_a_saisir() -> None:
     calcul = interets.calculer(Montant("1000"), D("2026-06-30"), D("2026-07-10"), PARAMETRES)
     assert calcul.montant is None
     assert calcul.total is None

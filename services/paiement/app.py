@@ -6,7 +6,16 @@ from services.paiement.api.affaires import api as api_affaires
 from services.paiement.api.jetons import jetons_de
 from services.paiement.api.routes import api
 from services.paiement.api.simulations import api as simulations
-from services.paiement.pages import affaires, cartes, depot, factures, gestes, marches, parametres
+from services.paiement.pages import (
+    affaires,
+    cartes,
+    comptes,
+    depot,
+    factures,
+    gestes,
+    marches,
+    parametres,
+)
 from shared.ops.context import ServiceContext
 from shared.web.app import create_app as creer
 
@@ -21,6 +30,7 @@ def create_app(context: ServiceContext) -> Flask:
             affaires.pages,
             gestes.pages,
             marches.pages,
+            comptes.pages,
             cartes.pages,
             parametres.pages,
         ],

@@ -8,10 +8,13 @@ from sqlalchemy import select
 from services.paiement.domain.efacture import Verdict
 from services.paiement.domain.facture import Etat
 from services.paiement.gateways.efacture.reprise import controler_a_part
+from services.paiement.queries.comptes import dernier_controle
 from services.paiement.queries.mesures import impayees
 from services.paiement.tables import Facture, Fichier
 from services.paiement.usecases.constater_retards import constater_un_retard
 from services.paiement.usecases.controler import reprendre_controle
+from services.paiement.usecases.controler_comptes import controler_comptes
+from shared.kernel.clock import PARIS
 from shared.ops import metrics
 from shared.ops.context import ServiceContext
 from shared.ops.jobs import Job
@@ -67,8 +70,21 @@ def mesurer(context: ServiceContext) -> int:
     return 0
 
 
+def controler(context: ServiceContext) -> int:
+    """Control the ledger once a day, and tell the graphs what the last control found."""
+    faits = 0
+    with context.transactions.begin(acteur="horloge") as uow:
+        dernier = dernier_controle(uow.session)
+        if dernier is None or dernier.le.astimezone(PARIS).date() < uow.clock.today():
+            dernier, faits = controler_comptes(uow), 1
+        ecarts = len(dernier.ecarts)
+    metrics.LEDGER_DIFFERENCES.set(ecarts)
+    return faits
+
+
 JOBS: list[Job] = [
     Job("constater_retards", dt.timedelta(seconds=30), constater_retards),
     Job("reprendre_controles", dt.timedelta(minutes=1), reprendre_controles),
+    Job("controler_comptes", dt.timedelta(minutes=10), controler),
     Job("mesurer", dt.timedelta(minutes=1), mesurer),
 ]

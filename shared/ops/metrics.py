@@ -17,4 +17,7 @@ NOTICES_PUBLISHED = Counter("essaim_notices_published_total", "Notices by kind",
 INVOICES_UNPAID = Gauge(
     "essaim_invoices_unpaid", "Unpaid invoices by days left before the due date", ["age_bucket"]
 )
+LEDGER_DIFFERENCES = Gauge(
+    "essaim_ledger_differences", "Differences found by the last control of the ledger"
+)
 BUILD_INFO = Gauge("essaim_build_info", "Version of the code that runs", ["version"])

@@ -44,6 +44,7 @@ ENTREES = (
         "Factures", "/paiement/factures", ("finances", "coordonnateur", "entreprise"), "/paiement"
     ),
     Entree("Avances", "/paiement/avances", ("finances",)),
+    Entree("Comptes", "/paiement/comptes", ("finances",)),
     Entree("Cartes d’achat", "/paiement/cartes", ("finances", "porteur")),
     Entree("Journal", "/journal", ("exploitation",)),
     Entree("Messages", "/messages", ("exploitation",)),

@@ -4,6 +4,7 @@ from services.paiement.tables.acces import AccesApi
 from services.paiement.tables.affaires import Affaire
 from services.paiement.tables.base import Base
 from services.paiement.tables.cartes import Carte, FournisseurReference, OperationCarte
+from services.paiement.tables.ecritures import ControleComptes, Ecriture, Mouvement
 from services.paiement.tables.engagements import Avenant, Liberation
 from services.paiement.tables.factures import Facture, Fichier, Passage, Rapprochement
 from services.paiement.tables.marches import (
@@ -25,11 +26,14 @@ __all__ = [
     "Base",
     "Carte",
     "Commande",
+    "ControleComptes",
+    "Ecriture",
     "Facture",
     "Fichier",
     "FournisseurReference",
     "Liberation",
     "Marche",
+    "Mouvement",
     "OperationCarte",
     "ParametreSaisi",
     "PartReception",

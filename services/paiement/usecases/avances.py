@@ -10,6 +10,7 @@ from services.paiement.domain import avance as regle
 from services.paiement.domain.avance import EtatAvance
 from services.paiement.domain.phrases import jour
 from services.paiement.tables import Avance, Marche
+from services.paiement.usecases.ecrire import ecrire_avance
 from shared.kernel.errors import NotFoundError, ValidationError
 from shared.messaging.uow import UnitOfWork
 
@@ -39,6 +40,7 @@ def verser_avance(
     avance.etat = regle.changer(EtatAvance(avance.etat), EtatAvance.VERSEE)
     _verifier_date(versee_le, avance.marche.date_notification, uow.clock.today())
     avance.versee_le = versee_le
+    ecrire_avance(uow, avance, avance.marche)
     uow.emit(
         "paiement.avance.versee.v1",
         subject=str(marche_id),

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from services.paiement.tables import Commande, PartReception, Reception
 from services.paiement.usecases.acheteurs import connaitre_acheteur
+from services.paiement.usecases.ecrire import contrepasser, ecrire_engagement, piece_commande
 from services.paiement.usecases.rapprocher import rapprocher_reception
 from shared.kernel.errors import TemporaryError
 from shared.kernel.montant import Montant
@@ -69,21 +70,22 @@ def enregistrer_engagement(uow: UnitOfWork, passee: CommandePassee) -> None:
     if uow.session.get(Commande, passee.commande_id) is not None:
         return
     connaitre_acheteur(uow, passee.membre_siret, passee.membre_nom)
-    uow.session.add(
-        Commande(
-            id=passee.commande_id,
-            marche_id=passee.marche_id,
-            reference=passee.reference,
-            membre_siret=passee.membre_siret,
-            membre_nom=passee.membre_nom,
-            article=passee.article,
-            conditionnement=passee.conditionnement,
-            quantite=passee.quantite,
-            prix_unitaire_ht=passee.prix_unitaire_ht,
-            montant_ht=passee.montant_ht,
-            passee_le=passee.passee_le,
-        )
+    commande = Commande(
+        id=passee.commande_id,
+        marche_id=passee.marche_id,
+        reference=passee.reference,
+        membre_siret=passee.membre_siret,
+        membre_nom=passee.membre_nom,
+        article=passee.article,
+        conditionnement=passee.conditionnement,
+        quantite=passee.quantite,
+        prix_unitaire_ht=passee.prix_unitaire_ht,
+        montant_ht=passee.montant_ht,
+        passee_le=passee.passee_le,
     )
+    uow.session.add(commande)
+    uow.session.flush()
+    ecrire_engagement(uow, commande, commande.montant_ht)
     uow.audit("engagement.enregistre", str(passee.commande_id), {"montant": passee.montant_ht})
 
 
@@ -96,6 +98,7 @@ def annuler_engagement(uow: UnitOfWork, annulee: CommandeAnnulee) -> None:
         return
     commande.annulee_le = annulee.annulee_le
     commande.motif_annulation = annulee.motif
+    contrepasser(uow, piece_commande(commande), annulee.motif)
     uow.audit("engagement.annule", str(commande.id), {"motif": annulee.motif})
 
 

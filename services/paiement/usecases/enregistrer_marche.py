@@ -9,6 +9,7 @@ from services.paiement.domain import avance, horloge
 from services.paiement.domain.avance import EtatAvance, Politique, Proposition
 from services.paiement.tables import Acheteur, Avance, Marche
 from services.paiement.usecases.acheteurs import connaitre_acheteur
+from services.paiement.usecases.ecrire import ecrire_marche
 from services.paiement.usecases.lois import lois
 from shared.kernel.calendrier import echeance
 from shared.kernel.montant import Montant
@@ -57,6 +58,7 @@ def enregistrer_marche(uow: UnitOfWork, notifie: MarcheNotifie) -> Marche:
     proposition = avance.proposer(_regle(notifie, acheteur), parametres)
     if proposition.montant:
         _proposer(uow, marche, proposition, _payable_avant(notifie, acheteur, parametres))
+    ecrire_marche(uow, marche)
     uow.audit("marche.enregistre", str(marche.id), {"reference": marche.reference})
     return marche
 

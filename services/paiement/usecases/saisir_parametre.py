@@ -9,6 +9,7 @@ from sqlalchemy import select
 from services.paiement.domain.interets import premier_jour
 from services.paiement.domain.phrases import jour
 from services.paiement.tables import Facture, ParametreSaisi
+from services.paiement.usecases.ecrire import ecrire_interets
 from services.paiement.usecases.lois import lois
 from services.paiement.usecases.payer import liquider_interets
 from shared.kernel.calendrier import ajouter_jours, ajouter_mois
@@ -84,5 +85,6 @@ def _liquider_en_attente(uow: UnitOfWork) -> None:
     parametres = lois(uow.session)
     for facture in en_attente:
         liquider_interets(facture, parametres)
+        ecrire_interets(uow, facture)
         if facture.interets is not None:
             uow.audit("facture.interets", str(facture.id), {"interets": facture.interets})

@@ -12,6 +12,7 @@ from services.paiement.domain import horloge
 from services.paiement.domain.facture import DETENTEURS, Etat
 from services.paiement.domain.horloge import Horloge, Interruption
 from services.paiement.tables import Facture, Passage
+from services.paiement.usecases import ecrire
 from services.paiement.usecases.lois import lois
 from shared.kernel.errors import NotFoundError
 from shared.kernel.parametres import ClasseAcheteur, Parametres
@@ -40,6 +41,18 @@ def passer(uow: UnitOfWork, facture: Facture, vers: Etat, note: str = "") -> Non
     facture.etat = cycle.avancer(Etat(facture.etat), vers)
     inscrire(uow, facture, note)
     uow.audit(f"facture.{vers.lower()}", str(facture.id), {"note": note})
+    _ecrire(uow, facture, vers, note)
+
+
+def _ecrire(uow: UnitOfWork, facture: Facture, vers: Etat, note: str) -> None:
+    """What a state means for the ledger; the same state twice writes once."""
+    if vers is Etat.SERVICE_FAIT:
+        ecrire.ecrire_admission(uow, facture)
+    elif vers is Etat.MISE_EN_PAIEMENT:
+        ecrire.ecrire_paiement(uow, facture)
+        ecrire.ecrire_interets(uow, facture)
+    elif vers is Etat.REJETEE:
+        ecrire.contrepasser(uow, ecrire.piece_facture(facture), note or "Facture rejetée.")
 
 
 def inscrire(uow: UnitOfWork, facture: Facture, note: str) -> None:

@@ -3,9 +3,77 @@
 Revision ID: 0007
 """
 
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
+
+from shared.db.base import MontantType
+from shared.db.sql import run_script
+
 revision = "0007"
 down_revision = "0006"
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    _ecritures()
+    run_script(op.get_bind(), "services.paiement.migrations", "ecritures.sql")
+
+
+def _ecritures() -> None:
+    op.create_table(
+        "mouvement",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("piece", sa.Text(), nullable=False),
+        sa.Column("geste", sa.Text(), nullable=False),
+        sa.Column("rang", sa.BigInteger(), nullable=False),
+        sa.Column("libelle", sa.Text(), nullable=False),
+        sa.Column("marche_id", sa.Uuid(), nullable=True),
+        sa.Column("acheteur_siret", sa.Text(), nullable=False),
+        sa.Column("le", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("jour", sa.Date(), nullable=False),
+        sa.Column("acteur", sa.Text(), nullable=False),
+        sa.Column("motif", sa.Text(), nullable=True),
+        sa.Column("contrepasse_id", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "contrepasse_id IS NULL OR motif <> ''", name=op.f("ck_mouvement_motif")
+        ),
+        sa.CheckConstraint(
+            "contrepasse_id IS NULL OR motif IS NOT NULL", name=op.f("ck_mouvement_motif_present")
+        ),
+        sa.ForeignKeyConstraint(
+            ["contrepasse_id"], ["mouvement.id"], name=op.f("fk_mouvement_contrepasse_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mouvement")),
+        sa.UniqueConstraint(
+            "piece", "geste", "rang", name=op.f("uq_mouvement_piece_geste_rang")
+        ),
+        sa.UniqueConstraint("contrepasse_id", name=op.f("uq_mouvement_contrepasse_id")),
+    )
+    op.create_index(op.f("ix_mouvement_marche_id"), "mouvement", ["marche_id"])
+    op.create_index("ix_mouvement_acheteur", "mouvement", ["acheteur_siret"])
+    op.create_table(
+        "ecriture",
+        sa.Column("mouvement_id", sa.Uuid(), nullable=False),
+        sa.Column("rang", sa.BigInteger(), nullable=False),
+        sa.Column("compte", sa.Text(), nullable=False),
+        sa.Column("montant", MontantType(), nullable=False),
+        sa.CheckConstraint(
+            "compte IN ('MARCHE', 'ENGAGE', 'CREDITS', 'ADMIS_HT', 'ADMIS_TVA', 'AILLEURS', "
+            "'AVANCE', 'RETENUE', 'PENALITE', 'INTERETS', 'DUS', 'FOURNISSEUR', 'TRESORERIE')",
+            name=op.f("ck_ecriture_compte"),
+        ),
+        sa.CheckConstraint("montant <> 0", name=op.f("ck_ecriture_montant")),
+        sa.ForeignKeyConstraint(
+            ["mouvement_id"], ["mouvement.id"], name=op.f("fk_ecriture_mouvement_id")
+        ),
+        sa.PrimaryKeyConstraint("mouvement_id", "rang", name=op.f("pk_ecriture")),
+    )
+    op.create_table(
+        "controle_comptes",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("le", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("mouvements", sa.BigInteger(), nullable=False),
+        sa.Column("ecarts", JSONB(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_controle_comptes")),
+    )
+    op.create_index(op.f("ix_controle_comptes_le"), "controle_comptes", ["le"])

@@ -1,0 +1,25 @@
+-- The ledger: what is written stays, and every movement sums to zero when its transaction ends.
+
+CREATE FUNCTION paiement_fige() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION USING ERRCODE = 'restrict_violation',
+    MESSAGE = TG_TABLE_NAME || ' ne se modifie pas : contre-passez avec un motif';
+END $$;
+
+CREATE TRIGGER mouvement_fige BEFORE UPDATE OR DELETE ON mouvement
+  FOR EACH ROW EXECUTE FUNCTION paiement_fige();
+CREATE TRIGGER ecriture_figee BEFORE UPDATE OR DELETE ON ecriture
+  FOR EACH ROW EXECUTE FUNCTION paiement_fige();
+CREATE TRIGGER controle_comptes_fige BEFORE UPDATE OR DELETE ON controle_comptes
+  FOR EACH ROW EXECUTE FUNCTION paiement_fige();
+
+CREATE FUNCTION paiement_mouvement_equilibre() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF (SELECT sum(montant) FROM ecriture WHERE mouvement_id = NEW.mouvement_id) <> 0 THEN
+    RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'ck_mouvement_equilibre',
+      MESSAGE = 'le mouvement ' || NEW.mouvement_id || ' n''est pas équilibré';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER mouvement_equilibre AFTER INSERT ON ecriture
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION paiement_mouvement_equilibre();

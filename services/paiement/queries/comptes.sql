@@ -1,0 +1,50 @@
+-- Differences between what the ledger says and what the documents say, by document and account;
+-- then the movements which do not sum to zero, and the reversals which do not cancel.
+WITH ecrit AS (
+  SELECT m.piece, e.compte, sum(e.montant) AS montant,
+         min(m.marche_id::text)::uuid AS marche_id, min(m.acheteur_siret) AS acheteur_siret
+  FROM mouvement m JOIN ecriture e ON e.mouvement_id = m.id
+  WHERE e.compte IN ('MARCHE', 'ENGAGE', 'ADMIS_HT', 'ADMIS_TVA', 'FOURNISSEUR', 'INTERETS')
+     OR (e.compte = 'AVANCE' AND m.piece LIKE 'avance:%')
+  GROUP BY m.piece, e.compte
+), attendu AS (
+  SELECT 'marche:' || id AS piece, 'MARCHE' AS compte, montant_ht AS montant,
+         id AS marche_id, acheteur_siret
+  FROM marche
+  UNION ALL
+  SELECT 'commande:' || id, 'ENGAGE', montant_ht, marche_id, membre_siret
+  FROM commande WHERE annulee_le IS NULL
+  UNION ALL
+  SELECT 'avance:' || a.id, 'AVANCE', a.montant, m.id, m.acheteur_siret
+  FROM avance a JOIN marche m ON m.id = a.marche_id WHERE a.versee_le IS NOT NULL
+  UNION ALL
+  SELECT 'facture:' || f.id, v.compte, v.montant, f.marche_id, f.acheteur_siret
+  FROM facture f CROSS JOIN LATERAL (VALUES
+    ('ADMIS_HT', f.montant_ht),
+    ('ADMIS_TVA', f.montant_tva),
+    ('FOURNISSEUR', CASE WHEN f.payee_le IS NULL THEN -f.a_payer ELSE 0 END),
+    ('INTERETS', coalesce(f.interets, 0) + coalesce(f.indemnite, 0))
+  ) AS v (compte, montant)
+  WHERE f.service_fait_le IS NOT NULL AND f.etat <> 'REJETEE'
+), compare AS (
+  SELECT coalesce(a.piece, e.piece) AS piece, coalesce(a.compte, e.compte) AS compte,
+         coalesce(a.montant, 0) AS attendu, coalesce(e.montant, 0) AS ecrit,
+         coalesce(a.marche_id, e.marche_id) AS marche_id,
+         coalesce(a.acheteur_siret, e.acheteur_siret) AS acheteur_siret
+  FROM attendu a FULL JOIN ecrit e ON e.piece = a.piece AND e.compte = a.compte
+)
+SELECT 'FIGURE' AS genre, piece, compte, attendu, ecrit, marche_id, acheteur_siret
+FROM compare WHERE attendu <> ecrit
+UNION ALL
+SELECT 'DESEQUILIBRE', m.piece, m.libelle, 0, sum(e.montant), m.marche_id, m.acheteur_siret
+FROM mouvement m JOIN ecriture e ON e.mouvement_id = m.id
+GROUP BY m.id HAVING sum(e.montant) <> 0
+UNION ALL
+SELECT 'VIDE', m.piece, m.libelle, 0, 0, m.marche_id, m.acheteur_siret
+FROM mouvement m WHERE NOT EXISTS (SELECT 1 FROM ecriture e WHERE e.mouvement_id = m.id)
+UNION ALL
+SELECT 'CONTREPASSATION', c.piece, c.libelle, 0, sum(e.montant), c.marche_id, c.acheteur_siret
+FROM mouvement c JOIN ecriture e ON e.mouvement_id IN (c.id, c.contrepasse_id)
+WHERE c.contrepasse_id IS NOT NULL
+GROUP BY c.id, e.compte HAVING sum(e.montant) <> 0
+ORDER BY piece, genre, compte

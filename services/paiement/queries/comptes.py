@@ -27,7 +27,13 @@ _DIT = {
     "CONTREPASSATION": "«\u00a0{compte}\u00a0» n’annule pas ce qu’elle contre-passe\u00a0: "
     "il reste {ecrit}.",
 }
-_DOCUMENTS = {"marche": "Marché", "commande": "Commande", "avance": "Avance", "facture": "Facture"}
+_DOCUMENTS = {
+    "marche": "Marché",
+    "avenant": "Avenant",
+    "commande": "Commande",
+    "avance": "Avance",
+    "facture": "Facture",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,17 @@ WITH ecrit AS (
          id AS marche_id, acheteur_siret
   FROM marche
   UNION ALL
-  SELECT 'commande:' || id, 'ENGAGE', montant_ht, marche_id, membre_siret
-  FROM commande WHERE annulee_le IS NULL
+  SELECT 'avenant:' || a.id, 'MARCHE', a.montant_ht, m.id, m.acheteur_siret
+  FROM avenant a JOIN marche m ON m.id = a.marche_id
+  UNION ALL
+  SELECT 'commande:' || c.id, 'ENGAGE',
+         CASE WHEN l.liberee IS NULL THEN c.montant_ht
+              ELSE round((c.quantite - l.liberee) * c.prix_unitaire_ht, 2) END,
+         c.marche_id, c.membre_siret
+  FROM commande c LEFT JOIN LATERAL (
+    SELECT sum(quantite) AS liberee FROM liberation WHERE commande_id = c.id
+  ) l ON true
+  WHERE c.annulee_le IS NULL
   UNION ALL
   SELECT 'avance:' || a.id, 'AVANCE', a.montant, m.id, m.acheteur_siret
   FROM avance a JOIN marche m ON m.id = a.marche_id WHERE a.versee_le IS NOT NULL

@@ -10,15 +10,25 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, text
 from sqlalchemy.orm import selectinload
 
 from services.paiement.domain import ecritures as regle
 from services.paiement.domain.ecritures import Compte, Ligne
-from services.paiement.tables import Avance, Commande, Ecriture, Facture, Marche, Mouvement
+from services.paiement.tables import (
+    Avance,
+    Avenant,
+    Commande,
+    Ecriture,
+    Facture,
+    Marche,
+    Mouvement,
+)
 from shared.kernel.errors import ConflictError
 from shared.kernel.montant import Montant
 from shared.messaging.uow import UnitOfWork
+
+_VERROU = text("SELECT pg_advisory_xact_lock(hashtextextended(:document, 7))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +147,30 @@ def lues(mouvement: Mouvement) -> tuple[Ligne, ...]:
     return tuple(Ligne(Compte(x.compte), x.montant) for x in mouvement.lignes)
 
 
-def ecrire_marche(uow: UnitOfWork, marche: Marche, motif: str | None = None) -> None:
-    """Bring the amount of a contract in the ledger to what it is now: signed, then amended."""
-    libelle = "Avenant" if motif else "Marché notifié"
-    piece = piece_marche(marche)
-    ajuster(uow, piece, Compte.MARCHE, marche.montant_ht, libelle=libelle, motif=motif)
+def tenir(uow: UnitOfWork, document: uuid.UUID) -> None:
+    """Let one fact at a time be heard about a document that may not be known yet."""
+    uow.session.execute(_VERROU, {"document": str(document)})
+
+
+def ecrire_marche(uow: UnitOfWork, marche: Marche) -> None:
+    """A contract is notified; amendments heard of before it are written with it."""
+    lignes = regle.conclure(marche.montant_ht)
+    ecrire(uow, piece_marche(marche), "notification", lignes, libelle="Marché notifié")
+    avenants = select(Avenant).where(Avenant.marche_id == marche.id).order_by(Avenant.numero)
+    for avenant in uow.session.scalars(avenants).all():
+        ecrire_avenant(uow, avenant, marche)
+
+
+def ecrire_avenant(uow: UnitOfWork, avenant: Avenant, marche: Marche) -> None:
+    """An amendment adds to the amount of its contract, or takes from it."""
+    ecrire(
+        uow,
+        Piece(f"avenant:{avenant.id}", marche.id, marche.acheteur_siret),
+        "signature",
+        regle.conclure(avenant.montant_ht),
+        libelle=f"Avenant {avenant.numero}",
+        jour=avenant.signe_le,
+    )
 
 
 def ecrire_engagement(
@@ -149,6 +178,8 @@ def ecrire_engagement(
 ) -> None:
     """Bring the commitment of an order to what remains of it."""
     libelle = f"Commande {commande.reference}"
+    if motif:
+        libelle = f"Commande {commande.reference}, quantité libérée"
     ajuster(uow, piece_commande(commande), Compte.ENGAGE, net_ht, libelle=libelle, motif=motif)
 
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from services.paiement.queries import engagements
 from services.paiement.tables import Commande, PartReception, Reception
 from services.paiement.usecases.acheteurs import connaitre_acheteur
-from services.paiement.usecases.ecrire import contrepasser, ecrire_engagement, piece_commande
+from services.paiement.usecases.ecrire import contrepasser, ecrire_engagement, piece_commande, tenir
 from services.paiement.usecases.rapprocher import rapprocher_reception
 from shared.kernel.errors import TemporaryError
 from shared.kernel.montant import Montant
@@ -67,6 +68,7 @@ class ReceptionEnregistree:
 
 def enregistrer_engagement(uow: UnitOfWork, passee: CommandePassee) -> None:
     """Commit the amount of an order; the contract itself may be heard of later."""
+    tenir(uow, passee.commande_id)
     if uow.session.get(Commande, passee.commande_id) is not None:
         return
     connaitre_acheteur(uow, passee.membre_siret, passee.membre_nom)
@@ -85,7 +87,8 @@ def enregistrer_engagement(uow: UnitOfWork, passee: CommandePassee) -> None:
     )
     uow.session.add(commande)
     uow.session.flush()
-    ecrire_engagement(uow, commande, commande.montant_ht)
+    chiffres = engagements.de_la_commande(uow.session, commande.id)
+    ecrire_engagement(uow, commande, chiffres.engage_ht if chiffres else commande.montant_ht)
     uow.audit("engagement.enregistre", str(passee.commande_id), {"montant": passee.montant_ht})
 
 

@@ -9,7 +9,7 @@ from services.paiement.domain import avance, horloge
 from services.paiement.domain.avance import EtatAvance, Politique, Proposition
 from services.paiement.tables import Acheteur, Avance, Marche
 from services.paiement.usecases.acheteurs import connaitre_acheteur
-from services.paiement.usecases.ecrire import ecrire_marche
+from services.paiement.usecases.ecrire import ecrire_marche, tenir
 from services.paiement.usecases.lois import lois
 from shared.kernel.calendrier import echeance
 from shared.kernel.montant import Montant
@@ -46,6 +46,7 @@ class MarcheNotifie:
 
 def enregistrer_marche(uow: UnitOfWork, notifie: MarcheNotifie) -> Marche:
     """Open the contract's account; propose its advance, if any, with its rule."""
+    tenir(uow, notifie.marche_id)
     connu = uow.session.get(Marche, notifie.marche_id)
     if connu is not None:
         return connu

@@ -12,7 +12,16 @@ from decimal import Decimal
 from typing import Any
 
 from services.paiement.domain.engagements import GenreLiberation, GenreReception
-from services.paiement.tables import Avenant, Liberation, PartReception, Reception
+from services.paiement.queries import engagements
+from services.paiement.tables import (
+    Avenant,
+    Commande,
+    Liberation,
+    Marche,
+    PartReception,
+    Reception,
+)
+from services.paiement.usecases.ecrire import ecrire_avenant, ecrire_engagement, tenir
 from services.paiement.usecases.engagements import PartRecue
 from services.paiement.usecases.rapprocher import detacher_reception, rapprocher_reception
 from shared.kernel.montant import Montant
@@ -84,6 +93,7 @@ class AvenantConclu:
 
 def liberer_engagement(uow: UnitOfWork, liberee: CommandeLiberee) -> None:
     """Release a quantity of an order."""
+    tenir(uow, liberee.commande_id)
     if uow.session.get(Liberation, liberee.liberation_id) is not None:
         return
     uow.session.add(
@@ -97,8 +107,18 @@ def liberer_engagement(uow: UnitOfWork, liberee: CommandeLiberee) -> None:
             le=liberee.le,
         )
     )
+    uow.session.flush()
+    _liberer(uow, liberee)
     details = {"quantite": liberee.quantite, "motif": liberee.motif}
     uow.audit("engagement.libere", str(liberee.commande_id), details)
+
+
+def _liberer(uow: UnitOfWork, liberee: CommandeLiberee) -> None:
+    """Write what remains committed; an order heard of later writes it then."""
+    commande = uow.session.get(Commande, liberee.commande_id)
+    chiffres = engagements.de_la_commande(uow.session, liberee.commande_id)
+    if commande is not None and chiffres is not None:
+        ecrire_engagement(uow, commande, chiffres.engage_ht, liberee.motif)
 
 
 def contrepasser_reception(uow: UnitOfWork, inverse: ReceptionContrepassee) -> None:
@@ -153,6 +173,7 @@ def recevoir_surplus(uow: UnitOfWork, surplus: SurplusAttribue) -> None:
 
 def enregistrer_avenant(uow: UnitOfWork, conclu: AvenantConclu) -> None:
     """Keep an amendment: the contract's amount and end are then derived with it."""
+    tenir(uow, conclu.marche_id)
     if uow.session.get(Avenant, conclu.avenant_id) is not None:
         return
     uow.session.add(
@@ -171,6 +192,10 @@ def enregistrer_avenant(uow: UnitOfWork, conclu: AvenantConclu) -> None:
             prix=list(conclu.prix),
         )
     )
+    uow.session.flush()
+    marche = uow.session.get(Marche, conclu.marche_id)
+    if marche is not None:
+        ecrire_avenant(uow, uow.session.get_one(Avenant, conclu.avenant_id), marche)
     details = {"numero": conclu.numero, "montant": conclu.montant_ht, "fin_le": conclu.fin_le}
     uow.audit("marche.avenant", str(conclu.marche_id), details)
 

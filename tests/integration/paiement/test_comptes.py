@@ -1,7 +1,9 @@
 """The ledger of a real contract: written once by each step, controlled every day."""
 
+import datetime as dt
 import uuid
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from services.paiement.demo import semer
 from services.paiement.domain.ecritures import Compte, Ligne, Situation, situation, soldes
+from services.paiement.domain.engagements import GenreLiberation
 from services.paiement.jobs import controler
 from services.paiement.queries import comptes
 from services.paiement.tables import ControleComptes, Ecriture, Facture, Marche, Mouvement
@@ -30,6 +33,13 @@ from services.paiement.usecases.engagements import (
     annuler_engagement,
     enregistrer_engagement,
 )
+from services.paiement.usecases.enregistrer_marche import enregistrer_marche
+from services.paiement.usecases.mouvements import (
+    AvenantConclu,
+    CommandeLiberee,
+    enregistrer_avenant,
+    liberer_engagement,
+)
 from services.paiement.usecases.payer import payer
 from services.paiement.usecases.rejeter import rejeter
 from shared.kernel.clock import FrozenClock
@@ -38,7 +48,7 @@ from shared.kernel.montant import Montant
 from shared.messaging.uow import Transactions
 from shared.ops import demo
 from shared.ops.context import ServiceContext
-from tests.kit.paiement import DEPARTEMENT, MARCHE, le, mener_au_mandat
+from tests.kit.paiement import DEPARTEMENT, MARCHE, le, mener_au_mandat, notifie
 from tests.kit.web import ClientWeb, lisible
 
 pytestmark = pytest.mark.db
@@ -161,22 +171,55 @@ def test_10_le_meme_geste_n_ecrit_qu_une_fois_et_se_reecrit_apres_contrepassatio
         assert ecrire(uow, piece, "penalite", autres, libelle="Pénalité") is not un
 
 
-def test_10_un_avenant_ecrit_la_seule_difference(tx: Transactions, marche: Marche) -> None:
-    for _ in range(2):
+@pytest.mark.parametrize("ordre", [(0, 1), (1, 0)])
+def test_10_un_avenant_et_une_liberation_s_ecrivent_dans_tout_ordre(
+    tx: Transactions, clock: FrozenClock, ordre: tuple[int, int]
+) -> None:
+    def origines() -> None:
         with tx.begin() as uow:
-            amende = uow.session.get_one(Marche, MARCHE)
-            amende.montant_ht = Montant(50_000)
-            uow.session.flush()
-            ecrire_marche(uow, amende, motif="Avenant 1")
-    with tx.read() as session:
-        montants = session.scalars(
-            sa.select(Ecriture.montant)
-            .join(Mouvement, Mouvement.id == Ecriture.mouvement_id)
-            .where(Ecriture.compte == Compte.MARCHE)
-            .order_by(Mouvement.id)
-        ).all()
-    assert montants == [Montant("47880.00"), Montant("2120.00")]
+            enregistrer_marche(uow, notifie())
+        commander(tx, clock)
+
+    def suites() -> None:
+        for _ in range(2):
+            with tx.begin() as uow:
+                enregistrer_avenant(uow, avenant(Montant("2120.00")))
+                liberer_engagement(uow, liberation(clock))
+
+    for rang in ordre:
+        (origines, suites)[rang]()
+    vu = compte(tx)
+    assert (vu.marche_ht, vu.engage_ht) == (Montant(50_000), Montant(27_360 - 4_560))
     assert ecarts(tx) == []
+
+
+def avenant(montant: Montant) -> AvenantConclu:
+    return AvenantConclu(
+        avenant_id=uuid.UUID("0198a3c0-0000-7000-8000-000000000021"),
+        marche_id=MARCHE,
+        numero=1,
+        motif="FAIBLE_MONTANT",
+        objet="Palettes en plus",
+        montant_ht=montant,
+        fin_le=dt.date(2027, 2, 27),
+        cumul_part=Decimal("0.05"),
+        avis_cao_le=None,
+        signe_le=dt.date(2026, 3, 2),
+        explication="",
+        prix=[],
+    )
+
+
+def liberation(clock: FrozenClock) -> CommandeLiberee:
+    return CommandeLiberee(
+        liberation_id=uuid.UUID("0198a3c0-0000-7000-8000-000000000022"),
+        commande_id=COMMANDE,
+        marche_id=MARCHE,
+        genre=GenreLiberation.CLOTURE,
+        quantite=Decimal(10),
+        motif="Article arrêté.",
+        le=clock.now(),
+    )
 
 
 def test_10_un_rejet_apres_admission_reprend_l_admission(

@@ -18,6 +18,8 @@ from services.groupement.api.schemas import (
     LigneSchema,
 )
 from services.groupement.domain.achats import EtatAchat, etat_besoin
+from services.groupement.domain.consolidation import LotPrevu
+from services.groupement.domain.decoupage import lots_traces
 from services.groupement.queries import achats as lectures
 from services.groupement.queries import besoins as lectures_besoins
 from services.groupement.queries import consolidations as lectures_consolidations
@@ -77,7 +79,7 @@ def consolidation(achat_id: uuid.UUID) -> dict[str, Any]:
     if not faites:
         raise NotFoundError("Cet achat n’est pas encore consolidé.", code="consolidation_absente")
     vue = None if achat.coordonnateur == siret else siret
-    return _consolidation(faites[0], achat.lots, vue)
+    return _consolidation(faites[0], vue)
 
 
 @api.get("/achats/<uuid:achat_id>/lignes/<uuid:ligne_id>")
@@ -95,16 +97,15 @@ def ligne(achat_id: uuid.UUID, ligne_id: uuid.UUID) -> dict[str, Any]:
         return _ligne(lue, None if achat.coordonnateur == siret else siret)
 
 
-def _consolidation(
-    faite: t.Consolidation, lots: Sequence[t.Lot], siret: str | None
-) -> dict[str, Any]:
+def _consolidation(faite: t.Consolidation, siret: str | None) -> dict[str, Any]:
     """A consolidation as one organisation may see it (None: as the coordinator does)."""
     champs = {c.key: getattr(faite, c.key) for c in t.Consolidation.__table__.columns}
+    lots = lots_traces(faite.decoupage)
     remplis = [(lot, [x for x in faite.lignes if x.lot == lot.numero]) for lot in lots]
     return {**champs, "lots": [_lot(lot, lignes, siret) for lot, lignes in remplis if lignes]}
 
 
-def _lot(lot: t.Lot, lignes: Sequence[t.Ligne], siret: str | None) -> dict[str, Any]:
+def _lot(lot: LotPrevu, lignes: Sequence[t.Ligne], siret: str | None) -> dict[str, Any]:
     return {
         "numero": lot.numero,
         "objet": lot.objet,

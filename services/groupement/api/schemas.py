@@ -55,6 +55,13 @@ class ArticleSchema(ma.Schema):
     code = fields.String(required=True)
     designation = fields.String(required=True)
     lot = fields.Integer(required=True)
+    cpv = fields.String(required=True)
+    lots_par_lieu = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(),
+        required=True,
+        metadata={"description": "les lieux où l’article relève d’un autre lot"},
+    )
     unite_base = fields.String(required=True)
     prix_estime_ht = QuantiteField(required=True)
     conditionnements = fields.List(fields.Dict(), required=True)

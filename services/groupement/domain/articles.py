@@ -18,6 +18,7 @@ class Article:
     """One article of a purchase; `prix_estime_ht` is the price of one base unit.
 
     `minimum` is the least that the supplier delivers at one place, in `conditionnement_achat`.
+    `lots_par_lieu` are the places where it belongs to another lot than `lot`.
     """
 
     code: str
@@ -28,6 +29,8 @@ class Article:
     conditionnements: tuple[Conditionnement, ...]
     conditionnement_achat: str
     minimum: Decimal | None = None
+    cpv: str = ""
+    lots_par_lieu: tuple[tuple[str, int], ...] = ()
 
     def __post_init__(self) -> None:
         if self.prix_estime_ht < 0:
@@ -43,6 +46,15 @@ class Article:
                 champs={"minimum": "Indiquez un nombre positif, ou laissez vide."},
             )
         self.bareme.contenance(self.conditionnement_achat)
+
+    def lot_a(self, lieu: str) -> int:
+        """The lot of what is delivered at a place."""
+        return dict(self.lots_par_lieu).get(lieu, self.lot)
+
+    @property
+    def lots(self) -> frozenset[int]:
+        """Every lot that holds a part of the article."""
+        return frozenset({self.lot, *dict(self.lots_par_lieu).values()})
 
     @cached_property
     def bareme(self) -> Bareme:

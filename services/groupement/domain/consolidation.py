@@ -237,6 +237,7 @@ def _article(article: Article) -> list[object]:
         contenances,
         article.conditionnement_achat,
         "" if article.minimum is None else _texte(article.minimum),
+        *([sorted(map(list, article.lots_par_lieu))] if article.lots_par_lieu else []),
     ]
 
 

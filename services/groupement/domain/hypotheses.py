@@ -182,12 +182,17 @@ def _regrouper(entrees: Entrees, hypothese: RegrouperLots) -> Entrees:
     premier, *autres = sorted(reunis, key=lambda lot: lot.numero)
     unis = replace(premier, objet=" et ".join(lot.objet for lot in (premier, *autres)))
     lots = [unis if lot is premier else lot for lot in entrees.lots if lot not in autres]
-    numeros = {lot.numero for lot in autres}
-    catalogue = {
-        code: replace(article, lot=premier.numero) if article.lot in numeros else article
-        for code, article in entrees.catalogue.items()
-    }
+    numeros = dict.fromkeys((lot.numero for lot in autres), premier.numero)
+    catalogue = {code: _renumerote(a, numeros) for code, a in entrees.catalogue.items()}
     return replace(entrees, lots=tuple(lots), catalogue=catalogue)
+
+
+def _renumerote(article: Article, numeros: Mapping[int, int]) -> Article:
+    return replace(
+        article,
+        lot=numeros.get(article.lot, article.lot),
+        lots_par_lieu=tuple((lieu, numeros.get(n, n)) for lieu, n in article.lots_par_lieu),
+    )
 
 
 def _changer_conditionnement(entrees: Entrees, hypothese: ChangerConditionnement) -> Entrees:

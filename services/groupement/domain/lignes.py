@@ -89,7 +89,7 @@ def chiffrer(article: Article, lieu: str, cumul: Cumul, decision: Decision | Non
     manque = achete - cumul.ferme
     complement = min(manque, cumul.tolerance)
     return Ligne(
-        lot=article.lot,
+        lot=article.lot_a(lieu),
         article=article.code,
         designation=article.designation,
         lieu=lieu,

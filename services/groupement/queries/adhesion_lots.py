@@ -2,18 +2,19 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.groupement import tables as t
+from services.groupement.domain.articles import Article
 from services.groupement.domain.estimation import EstimationLot, estimer
 from services.groupement.domain.suivi import Reponse
 from services.groupement.queries.precedents import precedents
-from services.groupement.tables.retenus import besoin_retenu
+from services.groupement.tables.retenus import besoin_retenu, lot_de
 from services.groupement.usecases.commun import articles_de, convention_de
 from services.groupement.usecases.repondre import lots_declines
 
@@ -23,7 +24,7 @@ class LotVu:
     """A lot: what the group asks of it, what the member asks, what it would cost."""
 
     lot: t.Lot
-    articles: list[t.Article]
+    articles: list[Article]
     membres: int
     besoins: list[t.Besoin]
     coche: bool
@@ -47,17 +48,18 @@ def adhesion(session: Session, achat: t.Achat, siret: str, effet: int, jour: dt.
     """Everything a member weighs before it answers."""
     reponse = session.get(t.Participation, (achat.id, siret))
     besoins = _besoins(session, achat.id, siret)
-    siens, annee = _siens(session, achat, siret, besoins)
+    articles = {article.code: article for article in articles_de(session, achat.id)}
+    siens, annee = _siens(session, achat, siret, besoins, articles)
     autres, membres = _autres(session, achat.id, siret)
-    estimations = estimer(articles_de(session, achat.id), siens, autres, effet)
+    estimations = estimer(_morceaux(articles), siens, autres, effet)
     participe = reponse is not None and reponse.reponse == Reponse.PARTICIPE
     hors = lots_declines(session, achat.id, siret) if participe else {x.numero for x in achat.lots}
     lots = [
         LotVu(
             lot,
-            [article for article in achat.articles if article.lot == lot.numero],
+            [article for article in articles.values() if lot.numero in article.lots],
             membres.get(lot.numero, 0) + (lot.numero not in hors),
-            [b for b in besoins if _lot(achat, b.article) == lot.numero],
+            [b for b in besoins if articles[b.article].lot_a(b.lieu) == lot.numero],
             lot.numero not in hors,
             estimations.get(lot.numero),
         )
@@ -66,8 +68,17 @@ def adhesion(session: Session, achat: t.Achat, siret: str, effet: int, jour: dt.
     return Adhesion(reponse, lots, _deliberation(session, achat, siret, jour), annee)
 
 
-def _lot(achat: t.Achat, code: str) -> int:
-    return next(article.lot for article in achat.articles if article.code == code)
+def _morceaux(articles: Mapping[str, Article]) -> list[Article]:
+    """Each article once for every lot that it belongs to: a lot is estimated on its own volume."""
+    return [
+        replace(article, code=_morceau(article.code, lot), lot=lot)
+        for article in articles.values()
+        for lot in sorted(article.lots)
+    ]
+
+
+def _morceau(code: str, lot: int) -> str:
+    return f"{code}\t{lot}"
 
 
 def _besoins(session: Session, achat_id: uuid.UUID, siret: str) -> Sequence[t.Besoin]:
@@ -79,22 +90,27 @@ def _besoins(session: Session, achat_id: uuid.UUID, siret: str) -> Sequence[t.Be
 
 
 def _siens(
-    session: Session, achat: t.Achat, siret: str, besoins: Sequence[t.Besoin]
+    session: Session,
+    achat: t.Achat,
+    siret: str,
+    besoins: Sequence[t.Besoin],
+    articles: Mapping[str, Article],
 ) -> tuple[dict[str, Decimal], int | None]:
-    """The member's own quantities in base units: declared, else those of last year."""
+    """The member's own quantities by article and lot: declared, else those of last year."""
     siens: dict[str, Decimal] = {}
     for besoin in besoins:
-        siens[besoin.article] = siens.get(besoin.article, Decimal()) + besoin.quantite_base
+        cle = _morceau(besoin.article, articles[besoin.article].lot_a(besoin.lieu))
+        siens[cle] = siens.get(cle, Decimal()) + besoin.quantite_base
     if siens:
         return siens, None
-    articles = {article.code: article for article in articles_de(session, achat.id)}
     annee = None
     for code, passes in precedents(session, siret, achat).items():
         article = articles[code]
         for passe in passes:
             if passe.unite in article.bareme.noms:
+                cle = _morceau(code, article.lot_a(passe.lieu))
                 base = article.en_base(passe.quantite, passe.unite)
-                siens[code] = siens.get(code, Decimal()) + base
+                siens[cle] = siens.get(cle, Decimal()) + base
                 annee = passe.annee
     return siens, annee
 
@@ -102,9 +118,14 @@ def _siens(
 def _autres(
     session: Session, achat_id: uuid.UUID, siret: str
 ) -> tuple[dict[str, Decimal], dict[int, int]]:
-    """What the other members ask by article, and how many of them are in each lot."""
+    """What the other members ask by article and lot, and how many of them are in each lot."""
     requete = (
-        sa.select(t.Article.code, t.Article.lot, t.Besoin.siret, t.Besoin.quantite_base)
+        sa.select(
+            t.Article.code,
+            lot_de(t.Besoin.lieu).label("lot"),
+            t.Besoin.siret,
+            t.Besoin.quantite_base,
+        )
         .join(
             t.Besoin,
             sa.and_(t.Article.achat_id == t.Besoin.achat_id, t.Article.code == t.Besoin.article),
@@ -117,13 +138,14 @@ def _autres(
         )
         .subquery()
     )
-    sommes = sa.select(requete.c.code, sa.func.sum(requete.c.quantite_base)).group_by(
-        requete.c.code
-    )
+    sommes = sa.select(
+        requete.c.code, requete.c.lot, sa.func.sum(requete.c.quantite_base)
+    ).group_by(requete.c.code, requete.c.lot)
     membres = sa.select(requete.c.lot, sa.func.count(sa.distinct(requete.c.siret))).group_by(
         requete.c.lot
     )
-    return dict(session.execute(sommes).all()), dict(session.execute(membres).all())
+    autres = {_morceau(code, lot): base for code, lot, base in session.execute(sommes)}
+    return autres, dict(session.execute(membres).all())
 
 
 def _deliberation(session: Session, achat: t.Achat, siret: str, jour: dt.date) -> dt.date | None:

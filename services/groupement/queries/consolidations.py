@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from services.groupement import tables as t
+from services.groupement.domain.decoupage import lots_traces
 from shared.kernel.errors import NotFoundError
 
 ORDRE = (t.Ligne.lot, t.Ligne.article, t.Ligne.lieu)
@@ -65,20 +66,22 @@ class LotFait:
 
 
 def lots(session: Session, faite: t.Consolidation) -> list[LotFait]:
+    """Lots as they were cut then, those that hold a line."""
     requete = (
         sa.select(
-            t.Lot.numero,
-            t.Lot.objet,
-            t.Lot.cpv,
+            t.Ligne.lot,
             sa.cast(sa.func.sum(t.Ligne.montant_estime_ht), sa.Numeric(14, 2)),
             sa.func.count(),
         )
-        .join(t.Ligne, t.Ligne.lot == t.Lot.numero)
-        .where(t.Lot.achat_id == faite.achat_id, t.Ligne.consolidation_id == faite.id)
-        .group_by(t.Lot.numero, t.Lot.objet, t.Lot.cpv)
-        .order_by(t.Lot.numero)
+        .where(t.Ligne.consolidation_id == faite.id)
+        .group_by(t.Ligne.lot)
     )
-    return [LotFait(*lu) for lu in session.execute(requete)]
+    sommes = {lot: (montant, lignes) for lot, montant, lignes in session.execute(requete)}
+    return [
+        LotFait(lot.numero, lot.objet, lot.cpv, *sommes[lot.numero])
+        for lot in lots_traces(faite.decoupage)
+        if lot.numero in sommes
+    ]
 
 
 def ligne_de(

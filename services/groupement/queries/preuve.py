@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from services.groupement import tables as t
 from services.groupement.domain.consolidation import Consolidation
+from services.groupement.domain.decoupage import lots_traces, replacer
 from services.groupement.domain.lignes import Decision, Ligne
 from services.groupement.domain.mesures import Cle, Mesure, cumuler, ecrire, micros, trace
 from services.groupement.domain.releve import Releve, Somme
 from services.groupement.queries import sommes
 from services.groupement.usecases.commun import articles_de
-from services.groupement.usecases.consolider import lots_prevus
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +30,27 @@ class Preuve:
 
 def refaire(session: Session, faite: t.Consolidation) -> Preuve:
     """Compute again from the needs that were counted, and compare line by line."""
-    catalogue = {article.code: article for article in articles_de(session, faite.achat_id)}
-    decisions = {_cle(d): Decision(d["decision"]) for d in faite.decisions}
+    places = faite.decoupage["articles"]
+    catalogue = {
+        article.code: replacer(article, places.get(article.code))
+        for article in articles_de(session, faite.achat_id)
+    }
+    decisions = decisions_de(faite)
     releve = Releve(catalogue, decisions)
     sommes.sommer(session, sommes.compositions(faite.id), releve.noter)
     for retiree in faite.decisions:
         if "besoins" in retiree:
             releve.noter(_somme(retiree))
-    refaite = releve.consolider(lots_prevus(session, faite.achat_id))
+    refaite = releve.consolider(lots_traces(faite.decoupage))
     gardees = _gardees(session, faite)
     differentes = _differences(gardees, refaite.lignes)
     identique = not differentes and refaite.empreinte == faite.empreinte
     return Preuve(refaite, identique, len(gardees), differentes)
+
+
+def decisions_de(faite: t.Consolidation) -> dict[Cle, Decision]:
+    """What was decided of the lines below a supplier's minimum."""
+    return {_cle(d): Decision(d["decision"]) for d in faite.decisions}
 
 
 def _cle(decision: Mapping[str, Any]) -> Cle:

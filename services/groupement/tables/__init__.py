@@ -8,6 +8,7 @@ from services.groupement.tables.besoins import Besoin, Brouillon, Increment
 from services.groupement.tables.consolidations import Composition, Consolidation, Ligne
 from services.groupement.tables.contrats import Contrat, ContratLigne, Paiement, Quota
 from services.groupement.tables.conventions import Adhesion, Agent, Convention, Organisation
+from services.groupement.tables.decoupages import Decoupage
 from services.groupement.tables.evaluations import (
     AvisEvaluation,
     Evaluation,
@@ -67,6 +68,7 @@ __all__ = [
     "Contrat",
     "ContratLigne",
     "Convention",
+    "Decoupage",
     "DefinitionBesoins",
     "DemandeSequence",
     "Evaluation",

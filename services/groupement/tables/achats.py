@@ -13,6 +13,7 @@ from sqlalchemy import (
     Numeric,
     UniqueConstraint,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.groupement.domain.achats import EtatAchat
@@ -90,7 +91,10 @@ class Lot(Base):
 
 
 class Article(Base):
-    """An article with its base unit, its packs and its estimated price (per base unit)."""
+    """An article with its base unit, its packs and its estimated price (per base unit).
+
+    `lots_par_lieu` names the places where it belongs to another lot than `lot` (trigger).
+    """
 
     __tablename__ = "article"
 
@@ -103,6 +107,8 @@ class Article(Base):
     conditionnements: Mapped[list[Any]]
     conditionnement_achat: Mapped[str]
     minimum: Mapped[Decimal | None]
+    cpv: Mapped[str]
+    lots_par_lieu: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict)
 
     __table_args__ = (
         ForeignKeyConstraint(["achat_id", "lot"], ["lot.achat_id", "lot.numero"]),

@@ -16,7 +16,7 @@ class Consolidation(Base):
     """One computation: its fingerprint, its amount, the procedure and why.
 
     `decisions` holds what was decided of lines below a supplier's minimum; a line withdrawn stays
-    there with the needs that asked for it.
+    there with the needs that asked for it. `decoupage` is how the lots were cut then.
     """
 
     __tablename__ = "consolidation"
@@ -32,6 +32,7 @@ class Consolidation(Base):
     explication: Mapped[str]
     seuils: Mapped[dict[str, Any]]
     decisions: Mapped[list[Any]]
+    decoupage: Mapped[dict[str, Any]]
     faite_le: Mapped[dt.datetime]
     acteur: Mapped[str]
 

@@ -1,6 +1,7 @@
 """Which needs count: those of members that take part, in the lots they take part in."""
 
 import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
 
 from services.groupement.domain.suivi import Reponse
 from services.groupement.tables.achats import Article, Participation
@@ -30,7 +31,13 @@ def lot_decline() -> sa.ColumnElement[bool]:
         .where(
             Article.achat_id == Besoin.achat_id,
             Article.code == Besoin.article,
-            Article.lot == ParticipationLot.lot,
+            lot_de(Besoin.lieu) == ParticipationLot.lot,
         )
         .correlate(Besoin)
     )
+
+
+def lot_de(lieu: sa.ColumnElement[str] | InstrumentedAttribute[str]) -> sa.ColumnElement[int]:
+    """The lot of an `Article` delivered at a place: where the place says, else its own."""
+    ailleurs = sa.cast(Article.lots_par_lieu[lieu].astext, sa.BigInteger)
+    return sa.func.coalesce(ailleurs, Article.lot)

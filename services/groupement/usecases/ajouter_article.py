@@ -2,6 +2,8 @@
 
 import uuid
 
+import sqlalchemy as sa
+
 from services.groupement import tables as t
 from services.groupement.domain.achats import LIBELLES, EtatAchat
 from services.groupement.domain.articles import Article
@@ -23,6 +25,8 @@ def ajouter_article(uow: UnitOfWork, achat_id: uuid.UUID, article: Article, lot:
         )
     uow.session.merge(t.Lot(achat_id=achat_id, numero=lot.numero, objet=lot.objet, cpv=lot.cpv))
     uow.session.flush()
-    uow.session.merge(en_ligne_article(achat_id, article))
+    uow.session.merge(en_ligne_article(achat_id, article, lot.cpv))
     uow.session.flush()
+    meme_lot = sa.and_(t.Article.achat_id == achat_id, t.Article.lot == lot.numero)
+    uow.session.execute(sa.update(t.Article).where(meme_lot).values(cpv=lot.cpv))
     uow.audit("achat.article", str(achat_id), {"code": article.code, "lot": lot.numero})

@@ -152,6 +152,8 @@ def en_article(lu: t.Article) -> articles.Article:
         ),
         conditionnement_achat=lu.conditionnement_achat,
         minimum=lu.minimum,
+        cpv=lu.cpv,
+        lots_par_lieu=tuple(sorted(lu.lots_par_lieu.items())),
     )
 
 

@@ -20,6 +20,7 @@ from services.groupement.domain.consolidation import (
     LotPrevu,
     exiger_decide,
 )
+from services.groupement.domain.decoupage import Plan
 from services.groupement.domain.releve import Releve
 from services.groupement.domain.seuils import Cadre, Verification, verifier
 from services.groupement.queries import sommes
@@ -88,6 +89,11 @@ def consolider(
     apercu = apercevoir(uow.session, achat, parametres, uow.clock.today(), decisions)
     if vu and vu.empreinte != apercu.resultat.empreinte:
         raise _perime(uow.session, achat_id, vu)
+    return consigner(uow, achat, apercu)
+
+
+def consigner(uow: UnitOfWork, achat: t.Achat, apercu: Apercu) -> t.Consolidation:
+    """Keep a computation under the next number, and tell it; those before stay."""
     exiger_decide(apercu.resultat)
     consolidation = _ecrire(uow, achat, apercu)
     ecrire_lignes(uow, consolidation, apercu.resultat)
@@ -103,8 +109,15 @@ def cadre(session: Session, achat: t.Achat, parametres: Parametres, jour: dt.dat
 
 def lots_prevus(session: Session, achat_id: uuid.UUID) -> list[LotPrevu]:
     """Lots as the coordinator cut them."""
-    lots = session.scalars(sa.select(t.Lot).where(t.Lot.achat_id == achat_id))
+    requete = sa.select(t.Lot).where(t.Lot.achat_id == achat_id).order_by(t.Lot.numero)
+    lots = session.scalars(requete)
     return [LotPrevu(lot.numero, lot.objet, lot.cpv) for lot in lots]
+
+
+def plan_de(session: Session, achat_id: uuid.UUID) -> Plan:
+    """How the purchase is cut today."""
+    articles = {article.code: article for article in articles_de(session, achat_id)}
+    return Plan(tuple(lots_prevus(session, achat_id)), articles)
 
 
 def _perime(session: Session, achat_id: uuid.UUID, vu: Vu) -> ConflictError:
@@ -146,6 +159,7 @@ def _ecrire(uow: UnitOfWork, achat: t.Achat, apercu: Apercu) -> t.Consolidation:
         explication=verification.phrase,
         seuils=_seuils(apercu),
         decisions=[*_decidees(resultat), *ecrire_retirees(uow.session, achat.id, resultat)],
+        decoupage=plan_de(uow.session, achat.id).trace,
         faite_le=uow.clock.now(),
         acteur=uow.acteur,
     )
@@ -201,7 +215,7 @@ def _annoncer(uow: UnitOfWork, achat: t.Achat, consolidation: t.Consolidation) -
             "empreinte": consolidation.empreinte,
             "montant_estime_ht": consolidation.montant_estime_ht,
             "procedure": consolidation.procedure,
-            "lots": en_lots(uow.session, consolidation.id),
+            "lots": en_lots(uow.session, consolidation),
             "retirees": [
                 {
                     "article": decision["article"],

@@ -133,16 +133,20 @@ def _achats_vivants(uow: UnitOfWork, convention: t.Convention) -> int:
 def completer(
     uow: UnitOfWork, achat: t.Achat, lots: Iterable[LotPrevu], articles: Iterable[Article]
 ) -> None:
-    """Write the lots and articles of a purchase."""
+    """Write the lots and articles of a purchase; an article has the CPV of its lot."""
+    lots = list(lots)
+    cpv = {lot.numero: lot.cpv for lot in lots}
     uow.session.add_all(
         t.Lot(achat_id=achat.id, numero=lot.numero, objet=lot.objet, cpv=lot.cpv) for lot in lots
     )
     uow.session.flush()
-    uow.session.add_all(en_ligne_article(achat.id, article) for article in articles)
+    uow.session.add_all(
+        en_ligne_article(achat.id, article, cpv[article.lot]) for article in articles
+    )
     uow.session.flush()
 
 
-def en_ligne_article(achat_id: uuid.UUID, article: Article) -> t.Article:
+def en_ligne_article(achat_id: uuid.UUID, article: Article, cpv: str) -> t.Article:
     return t.Article(
         achat_id=achat_id,
         code=article.code,
@@ -155,6 +159,7 @@ def en_ligne_article(achat_id: uuid.UUID, article: Article) -> t.Article:
         ],
         conditionnement_achat=article.conditionnement_achat,
         minimum=article.minimum,
+        cpv=cpv,
     )
 
 

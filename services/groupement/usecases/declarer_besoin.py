@@ -83,7 +83,7 @@ def declarer_besoin(
     article = article_de(uow.session, achat_id, declaration.article)
     declarant = Declarant(achat, organisation(uow.session, siret), canal)
     resultat = inscrire_besoin(uow, declarant, declaration, article)
-    faire_participer(uow, achat, siret, {article.lot})
+    faire_participer(uow, achat, siret, {article.lot_a(declaration.lieu)})
     return resultat
 
 

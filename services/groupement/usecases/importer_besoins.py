@@ -42,11 +42,13 @@ def importer_besoins(
     articles = {article.code: article for article in articles_de(uow.session, achat_id)}
     connus = {(b.article, b.lieu): b for b in besoins_de(uow.session, achat_id, siret)}
     declarant = Declarant(achat, organisation(uow.session, siret), Canal.TABLEUR, connus)
+    lots = set()
     for ligne in apercu.a_ecrire:
         if ligne.declaration:
             article = articles[ligne.article]
             inscrire_besoin(uow, declarant, ligne.declaration, article)
-    if lots := {articles[ligne.article].lot for ligne in apercu.a_ecrire}:
+            lots.add(article.lot_a(ligne.declaration.lieu))
+    if lots:
         faire_participer(uow, achat, siret, lots)
     return apercu
 

@@ -97,6 +97,6 @@ def _annoncer(
             "contact": achat.contact,
             "membres": [acteur(membres[siret]) for siret in sorted(membres)],
             "avance_taux": sobre(achat.avance_taux),
-            "lots": en_lots(uow.session, consolidation.id),
+            "lots": en_lots(uow.session, consolidation),
         },
     )

@@ -1,6 +1,5 @@
 """The lots of a consolidation as events carry them."""
 
-import uuid
 from itertools import groupby
 from typing import Any
 
@@ -8,31 +7,28 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.groupement import tables as t
+from services.groupement.domain.decoupage import lots_traces
 from shared.kernel.montant import Montant
 
 
-def en_lots(session: Session, consolidation_id: uuid.UUID) -> list[dict[str, Any]]:
-    """Lots with their lines; a lot's amount is the sum of its lines' amounts."""
+def en_lots(session: Session, consolidation: t.Consolidation) -> list[dict[str, Any]]:
+    """Lots as they were cut then, with their lines; a lot's amount is the sum of its lines'."""
     requete = (
-        sa.select(t.Ligne, t.Lot)
-        .join(t.Consolidation, t.Consolidation.id == t.Ligne.consolidation_id)
-        .join(
-            t.Lot,
-            sa.and_(t.Lot.achat_id == t.Consolidation.achat_id, t.Lot.numero == t.Ligne.lot),
-        )
-        .where(t.Ligne.consolidation_id == consolidation_id)
+        sa.select(t.Ligne)
+        .where(t.Ligne.consolidation_id == consolidation.id)
         .order_by(t.Ligne.lot, t.Ligne.article, t.Ligne.lieu)
     )
-    lignes = [(ligne, lot) for ligne, lot in session.execute(requete)]
+    lignes = {n: list(g) for n, g in groupby(session.scalars(requete), key=lambda x: x.lot)}
     return [
         {
             "numero": lot.numero,
             "objet": lot.objet,
             "cpv": lot.cpv,
-            "montant_estime_ht": Montant.somme(x.montant_estime_ht for x, _ in groupe),
-            "lignes": [_ligne(ligne) for ligne, _ in groupe],
+            "montant_estime_ht": Montant.somme(x.montant_estime_ht for x in lignes[lot.numero]),
+            "lignes": [_ligne(ligne) for ligne in lignes[lot.numero]],
         }
-        for lot, groupe in ((lot, list(g)) for lot, g in groupby(lignes, key=lambda x: x[1]))
+        for lot in lots_traces(consolidation.decoupage)
+        if lot.numero in lignes
     ]
 
 

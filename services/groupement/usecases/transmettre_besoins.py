@@ -68,7 +68,8 @@ def transmettre_besoins(
     ]
     demandes = [s.declaration for s in saisies if not s.declaration.retire]
     if demandes:
-        faire_participer(uow, achat, siret, {articles[d.article].lot for d in demandes})
+        lots = {articles[d.article].lot_a(d.lieu) for d in demandes}
+        faire_participer(uow, achat, siret, lots)
     effacer_brouillon(uow, achat_id, siret)
     return resultats
 

@@ -8,6 +8,7 @@ from services.groupement.api import execution as execution_api
 from services.groupement.api import historique as historique_api
 from services.groupement.api import hypotheses as hypotheses_api
 from services.groupement.api import insertion as insertion_api
+from services.groupement.api import lots as lots_api
 from services.groupement.api import opportunites as opportunites_api
 from services.groupement.api.jetons import jetons_de
 from services.groupement.gateways.guetteur import Guetteur
@@ -29,6 +30,7 @@ from services.groupement.pages import (
     innovation,
     insertion,
     livraisons,
+    lots,
     opportunites,
     organisations,
     parts,
@@ -56,6 +58,7 @@ def create_app(context: ServiceContext) -> Flask:
             achats_pages.pages,
             conduite.pages,
             consolidation.pages,
+            lots.pages,
             adhesion.pages,
             hypotheses_pages.pages,
             appels.pages,
@@ -85,6 +88,7 @@ def create_app(context: ServiceContext) -> Flask:
             evenements.api,
             achats.api,
             hypotheses_api.api,
+            lots_api.api,
             commandes.api,
             execution_api.api,
             opportunites_api.api,

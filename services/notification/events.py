@@ -44,6 +44,10 @@ class NotificationEvents:
     def on_recensement_prolonge(self, event: Event) -> None:
         prevenir(self.uow, lire(event))
 
+    @subscribe("groupement.decoupage.applique.v1")
+    def on_decoupage_applique(self, event: Event) -> None:
+        prevenir(self.uow, lire(event))
+
     @subscribe("groupement.achat.abandonne.v1")
     def on_achat_abandonne(self, event: Event) -> None:
         prevenir(self.uow, lire(event))

@@ -60,6 +60,7 @@ ARTICLE = {
 BESOIN = {
     "article-1": "PAPIER-A4-80", "quantite-1": "12", "unite-1": "palette", "lieu-1": "Privas",
 }  # fmt: skip
+UN_LOT = {"decoupage": "UNIQUE", "motif_unique": "PILOTAGE", **MOTIF}
 Corps = Callable[[Terrain, uuid.UUID], Mapping[str, str]]
 CORPS: dict[str, Corps] = {
     "abandonner": lambda *_: MOTIF,
@@ -67,6 +68,7 @@ CORPS: dict[str, Corps] = {
     "besoins": lambda *_: BESOIN,
     "clore": lambda *_: {},
     "consolider": _empreinte,
+    "decoupage": lambda *lieu: {**_empreinte(*lieu), **UN_LOT},
     "lancer": lambda *_: {},
     "recensement": lambda *_: {"cloture_jour": "2026-03-20", "cloture_heure": "17:00", **MOTIF},
     "reponse": lambda *_: {"reponse": "PARTICIPE"},

@@ -9,7 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from services.groupement.domain.achats import LIBELLES, EtatAchat
-from services.groupement.domain.allotissement import GROUPE_CPV, LigneALotir, LotPropose
+from services.groupement.domain.allotissement import (
+    GROUPE_CPV,
+    Decoupage,
+    LigneALotir,
+    LotPropose,
+)
 from services.groupement.domain.articles import Article
 from services.groupement.domain.consolidation import Consolidation, LotPrevu
 from services.groupement.domain.mesures import Cle
@@ -20,6 +25,14 @@ from shared.kernel.montant import Montant
 MAX_LOTS = 99
 DECOUPABLES = frozenset({EtatAchat.RECENSEMENT_CLOS, EtatAchat.CONSOLIDE})
 _SEPARATEUR = "\t"
+
+
+@dataclass(frozen=True, slots=True)
+class Coupe:
+    """What makes the lots: `plafond` is the most a lot may reach, by amount."""
+
+    methode: Decoupage
+    plafond: Montant | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The purchase's journal in words: each recorded action as a person reads it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from services.groupement.domain import journal_convention, journal_execution
@@ -13,6 +13,7 @@ ACTIONS: Mapping[str, str] = {
     "achat.opportunite": "Achat né d’une opportunité de grouper",
     "achat.perimetre_fige": "Périmètre des membres figé",
     "achat.quotas_ouverts": "Parts des membres ouvertes",
+    "decoupage.applique": "Lots redécoupés",
     "besoins.valides": "Besoins validés par leur membre",
     "recensement.prolonge": "Recensement prolongé\u00a0: minimum non atteint",
     "recensement.relance": "Membres en attente relancés",
@@ -43,6 +44,12 @@ def phrase(action: str, details: Mapping[str, Any]) -> str:
     if action == "recensement.repondu":
         sens = "participe" if details["reponse"] == "PARTICIPE" else "ne participe pas"
         return f"{details['membre']['nom']} {sens}"
-    if action == "achat.article":
-        return f"{texte}\u00a0: {details['code']}"
+    if action in _PRECISIONS:
+        return f"{texte}\u00a0: {_PRECISIONS[action](details)}"
     return texte
+
+
+_PRECISIONS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "achat.article": lambda details: details["code"],
+    "decoupage.applique": lambda details: f"{details['lots']} en tout. {details['motif']}",
+}

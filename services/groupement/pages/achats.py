@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 
 from services.groupement import tables as t
 from services.groupement.domain.achats import LIBELLES, EtatAchat
+from services.groupement.domain.allotissement import LIBELLES as LIBELLES_DECOUPAGE
+from services.groupement.domain.allotissement import MOTIFS
 from services.groupement.domain.conventions import LIBELLES_MODE
 from services.groupement.pages.formulaires import AchatForm, ArticleForm
 from services.groupement.pages.vues import (
@@ -21,6 +23,7 @@ from services.groupement.pages.vues import (
 from services.groupement.queries import achats as lectures
 from services.groupement.queries import besoins, consolidations, execution
 from services.groupement.queries.appels import appels_de
+from services.groupement.queries.decoupages import appliques, lots_a_redire
 from services.groupement.usecases.ajouter_article import ajouter_article
 from services.groupement.usecases.creer_achat import NouvelAchat, creer_achat
 from shared.kernel.errors import DomainError
@@ -86,6 +89,10 @@ def voir(achat_id: uuid.UUID) -> str:
             premieres=page.items if page else [],
             nombre_de_lignes=page.total if page else 0,
             appels=appels_de(session, achat_id),
+            appliques=appliques(session, achat_id),
+            a_redire=lots_a_redire(session, achat, siret()),
+            libelles_decoupage=LIBELLES_DECOUPAGE,
+            libelles_motif=MOTIFS,
             noms=lectures.noms(session),
             contrats=_contrats(session, achat_id),
             paiements=execution.paiements(session, achat_id, None if pour_tous else siret()),

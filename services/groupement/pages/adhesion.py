@@ -10,6 +10,7 @@ from services.groupement.pages.formulaires import ReponseForm
 from services.groupement.pages.vues import Vue, rendu, siret
 from services.groupement.queries.achats import achat_visible, noms
 from services.groupement.queries.adhesion_lots import adhesion
+from services.groupement.queries.decoupages import lots_a_redire
 from services.groupement.usecases.repondre import NouvelleReponse, repondre
 from shared.kernel.errors import DomainError
 from shared.web.access import allow
@@ -83,6 +84,7 @@ def _montrer(achat_id: uuid.UUID, form: ReponseForm | None) -> Vue:
             vue=vue,
             effet=effet,
             noms=noms(session),
+            a_redire=lots_a_redire(session, achat, siret()),
             ouvert=achat.etat == "RECENSEMENT_OUVERT"
             and achat.cloture_le is not None
             and achat.cloture_le > context().clock.now(),

@@ -8,13 +8,11 @@ from flask import Blueprint, Response, flash, render_template, request
 from sqlalchemy.orm import Session
 
 from services.groupement import tables as t
-from services.groupement.domain.allotissement import LIBELLES as LIBELLES_DECOUPAGE
 from services.groupement.domain.allotissement import conseil_pme
+from services.groupement.domain.consolidation import Decisions
 from services.groupement.domain.lignes import LIBELLES_DECISION
 from services.groupement.domain.petits_lots import petits_lots
 from services.groupement.pages.formulaires_consolidation import (
-    ConsoliderForm,
-    autre_decoupage,
     lire_decisions,
     lire_vu,
 )
@@ -27,6 +25,7 @@ from shared.kernel.errors import DomainError
 from shared.web.access import allow
 from shared.web.context import context, reading, transaction
 from shared.web.exports import Tableau, Valeur, exporter, telecharger
+from shared.web.forms import Form
 from shared.web.pagination import page_demandee, paginate
 
 MONTREES = 200
@@ -41,7 +40,7 @@ pages = Blueprint(
 def preparer(achat_id: uuid.UUID) -> Vue:
     """Show what consolidating would give, then write exactly that."""
     saisie = request.form if request.method == "POST" else request.args
-    form, decisions = ConsoliderForm.bind(saisie), lire_decisions(saisie)
+    form, decisions = Form.initial(), lire_decisions(saisie)
     ici = context()
     if request.method == "POST":
         try:
@@ -58,15 +57,13 @@ def preparer(achat_id: uuid.UUID) -> Vue:
         achat = achat_conduit(session, achat_id)
         donnees: dict[str, Any] = {"apercu": None}
         try:
-            donnees = _apercu(session, achat, form, decisions)
+            donnees = _apercu(session, achat, decisions)
         except DomainError as refus:
             form.reject(refus)
         return rendu("consolider.html", form, achat=achat, noms=noms(session), **donnees)
 
 
-def _apercu(
-    session: Session, achat: t.Achat, form: ConsoliderForm, decisions: Any
-) -> dict[str, Any]:
+def _apercu(session: Session, achat: t.Achat, decisions: Decisions) -> dict[str, Any]:
     ici = context()
     jour = ici.clock.today()
     apercu = apercevoir(session, achat, ici.parametres, jour, decisions)
@@ -78,8 +75,6 @@ def _apercu(
         "sous_minimum": [*sous_minimum, *apercu.resultat.retirees],
         "conseils": {lot.numero: conseil_pme(seuils, lot.numero, lot.montant_ht) for lot in lots},
         "petits": petits_lots(seuils, {lot.numero: lot.montant_ht for lot in lots}),
-        "autre": autre_decoupage(form, seuils, apercu),
-        "decoupages": list(LIBELLES_DECOUPAGE.items()),
         "libelles_decision": LIBELLES_DECISION,
         "vu_le": ici.clock.now().isoformat(),
         "maxi": MONTREES,

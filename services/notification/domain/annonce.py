@@ -61,6 +61,7 @@ _REGLES: Mapping[str, Regle] = {
     "groupement.recensement.ouvert.v1": _aux_membres("recensement_ouvert", "membres"),
     "groupement.recensement.relance.v1": _aux_membres("recensement_relance", "membres"),
     "groupement.recensement.prolonge.v1": _aux_membres("recensement_prolonge", "membres"),
+    "groupement.decoupage.applique.v1": _aux_membres("decoupage_applique", "membres"),
     "groupement.achat.abandonne.v1": _aux_membres("achat_abandonne", "membres"),
     "groupement.achat.attribue.v1": _aux_membres("quotas_ouverts", "quotas"),
     "groupement.reception.enregistree.v1": _aux_membres("reception_repartie", "parts"),

@@ -11,6 +11,7 @@ LIBELLES = {
     "recensement_ouvert": "Appel à besoins",
     "recensement_relance": "Rappel d’appel à besoins",
     "recensement_prolonge": "Appel à besoins prolongé",
+    "decoupage_applique": "Réponse redemandée : nouveaux lots",
     "achat_abandonne": "Achat groupé abandonné",
     "quotas_ouverts": "Quotas ouverts",
     "reception_repartie": "Livraison répartie",

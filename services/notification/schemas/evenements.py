@@ -128,6 +128,27 @@ class RecensementProlongeLu(RecensementOuvertLu):
     total_ht = MontantField(required=True)
 
 
+class LotNommeLu(Lu):
+    numero = fields.Integer(required=True)
+    objet = _texte()
+
+
+class MembreARepondreLu(MembreContacteLu):
+    lots = fields.List(fields.Integer(), required=True)
+
+
+class DecoupageAppliqueLu(Lu):
+    """New lots; only those who must answer again are named."""
+
+    reference = _texte()
+    objet = _texte()
+    motif = _texte()
+    lots = fields.List(fields.Nested(LotNommeLu), required=True)
+    cloture_le = fields.AwareDateTime(required=True, allow_none=True)
+    membres = fields.List(fields.Nested(MembreARepondreLu), required=True)
+    url = _texte()
+
+
 class AchatAbandonneLu(Lu):
     """Older events name nobody to tell."""
 
@@ -296,6 +317,7 @@ LUS: Mapping[str, type[Lu]] = {
     "groupement.recensement.ouvert.v1": RecensementOuvertLu,
     "groupement.recensement.relance.v1": RecensementRelanceLu,
     "groupement.recensement.prolonge.v1": RecensementProlongeLu,
+    "groupement.decoupage.applique.v1": DecoupageAppliqueLu,
     "groupement.achat.abandonne.v1": AchatAbandonneLu,
     "groupement.achat.attribue.v1": QuotasOuvertsLu,
     "groupement.reception.enregistree.v1": ReceptionRepartieLu,

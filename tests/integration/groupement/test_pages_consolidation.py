@@ -230,19 +230,6 @@ def test_M1_the_proof_is_computed_again_and_a_tampered_line_is_found(
     assert "Calcul refait : différent" in preuve
 
 
-def test_another_cutting_is_tried_with_its_hints(monde: Monde, coordonnatrice: Any) -> None:
-    monde.ouvert()
-    monde.declarer(DEP, "300")
-    monde.declarer(VH, "10", lieu="Tournon")
-    monde.faire(clore_recensement, monde.achat_id)
-    texte = lisible(coordonnatrice.get(achat(monde, "/consolider?decoupage=LIEU")))
-    assert "2 lots" in texte
-    assert "Envisagez un découpage" in texte
-    refus = coordonnatrice.get(achat(monde, "/consolider?decoupage=MONTANT"))
-    assert refus.status_code == 422
-    assert "Indiquez le montant qu’un lot ne doit pas dépasser" in lisible(refus)
-
-
 def test_exports_come_from_the_lines_of_the_screen(
     monde: Monde, coordonnatrice: Any, aubenas: Any
 ) -> None:

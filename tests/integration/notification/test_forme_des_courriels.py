@@ -37,6 +37,7 @@ def test_every_event_mail_is_plain_useful_and_well_set(poste: Poste, monde: Mond
             "on_recensement_ouvert",
             "on_recensement_relance",
             "on_recensement_prolonge",
+            "on_decoupage_applique",
             "on_achat_abandonne",
             "on_quotas_ouverts",
             "on_reception_repartie",
@@ -50,8 +51,8 @@ def test_every_event_mail_is_plain_useful_and_well_set(poste: Poste, monde: Mond
             prevenir(uow, monde.evenement(type_))
             prevenir(uow, monde.evenement(type_))
     recus = poste.remettre()
-    assert len(recus) == len(types) == 22
-    assert len({c.sujet for c in recus}) == 22
+    assert len(recus) == len(types) == 23
+    assert len({c.sujet for c in recus}) == 23
     for c in recus:
         assert len(c.texte) > 200
         assert not MAUVAISE_TYPO.search(c.texte), c.texte

@@ -11,6 +11,7 @@ CONSUMERS = (
     "on_recensement_ouvert",
     "on_recensement_relance",
     "on_recensement_prolonge",
+    "on_decoupage_applique",
     "on_achat_abandonne",
     "on_quotas_ouverts",
     "on_reception_repartie",

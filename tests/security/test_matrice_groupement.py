@@ -37,6 +37,7 @@ CORPS = {
     },
     "cloture": {"motif": "Le fournisseur n’en a plus."},
     "hypotheses": {"hypotheses": [{"type": "separer_par_lieu"}]},
+    "decoupages": {"methode": "LIEU", "motif": "Deux villes"},
     "reponse": {"accepte": False},
 }
 """By the last word of an address: bodies that are not refused before the door is."""

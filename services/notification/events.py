@@ -9,6 +9,7 @@ from shared.messaging.consumer import CurrentUnitOfWork, subscribe
 from shared.messaging.envelope import Event
 
 EXECUTION = catalogue.load().subscriptions("notification.on_execution")
+GROUPEMENT = catalogue.load().subscriptions("notification.on_groupement")
 FACTURES = catalogue.load().subscriptions("notification.on_facture")
 TOUT = catalogue.load().subscriptions("notification.on_journal")
 
@@ -66,6 +67,10 @@ class NotificationEvents:
 
     @subscribe(*EXECUTION)
     def on_execution(self, event: Event) -> None:
+        prevenir(self.uow, lire(event))
+
+    @subscribe(*GROUPEMENT)
+    def on_groupement(self, event: Event) -> None:
         prevenir(self.uow, lire(event))
 
     @subscribe(*FACTURES)

@@ -51,6 +51,7 @@ def attribuer_surplus(uow: UnitOfWork, nouvelle: NouvelleAttribution) -> t.Recep
         ),
     )
     attribution = _recevoir(uow, origine, commande, nouvelle)
+    membre = organisation(uow.session, nouvelle.siret)
     donnees = {
         "reception_id": attribution.id,
         "origine_id": origine.id,
@@ -58,7 +59,7 @@ def attribuer_surplus(uow: UnitOfWork, nouvelle: NouvelleAttribution) -> t.Recep
         "marche_id": ligne.marche_id,
         "article": ligne.article,
         "conditionnement": ligne.conditionnement,
-        "membre": acteur(organisation(uow.session, nouvelle.siret)),
+        "membre": acteur(membre),
         "commande_id": commande.id,
         "quantite": nouvelle.quantite,
         "recue_le": attribution.recue_le,
@@ -66,7 +67,11 @@ def attribuer_surplus(uow: UnitOfWork, nouvelle: NouvelleAttribution) -> t.Recep
         "le": attribution.enregistree_le,
     }
     uow.audit("surplus.attribue", str(ligne.contrat.achat_id), donnees)
-    uow.emit("groupement.surplus.attribue.v1", subject=str(attribution.id), data=donnees)
+    uow.emit(
+        "groupement.surplus.attribue.v1",
+        subject=str(attribution.id),
+        data=donnees | {"courriel": membre.courriel},
+    )
     return attribution
 
 

@@ -193,6 +193,11 @@ def acteur(lue: t.Organisation) -> dict[str, str]:
     return {"siret": lue.siret, "nom": lue.nom}
 
 
+def contact(lue: t.Organisation) -> dict[str, str | None]:
+    """An organisation to be told, inside an event; without an address it is not told by mail."""
+    return {**acteur(lue), "courriel": lue.courriel}
+
+
 def reference(uow: UnitOfWork, prefixe: str) -> str:
     """Next reference of the year, without gap inside the transaction: `ACH-2026-0001`."""
     annee = uow.clock.today().year

@@ -25,8 +25,8 @@ from services.groupement.usecases.creer_convention import (
     signataires_de,
 )
 from services.groupement.usecases.evenements_convention import (
-    annoncer_adhesion,
     annoncer_convention,
+    annoncer_invitation,
 )
 from shared.kernel.errors import ConflictError
 from shared.messaging.uow import UnitOfWork
@@ -87,7 +87,7 @@ def inviter(uow: UnitOfWork, convention_id: uuid.UUID, siret: str) -> None:
     )
     uow.session.add(invitation)
     uow.session.flush()
-    annoncer_adhesion(uow, invitation, "invitee", le=uow.clock.today())
+    annoncer_invitation(uow, invitation)
 
 
 def exiger_ouverte(convention: t.Convention) -> None:

@@ -7,6 +7,7 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,9 +27,11 @@ from services.groupement.domain.seuils import Cadre, Verification, verifier
 from services.groupement.queries import sommes
 from services.groupement.usecases.commun import (
     achat_verrouille,
+    acteur,
     articles_de,
     avancer,
     organisation,
+    organisations,
 )
 from services.groupement.usecases.composer import ecrire_lignes, ecrire_retirees
 from services.groupement.usecases.lots import en_lots
@@ -223,8 +226,41 @@ def _annoncer(uow: UnitOfWork, achat: t.Achat, consolidation: t.Consolidation) -
                     "lieu": decision["lieu"],
                     "membres": sorted({besoin["siret"] for besoin in decision["besoins"]}),
                 }
-                for decision in consolidation.decisions
-                if "besoins" in decision
+                for decision in _retirees(consolidation)
             ],
+            "objet": achat.objet,
+            "prevenus": _prevenus(uow, consolidation),
         },
     )
+
+
+def _retirees(consolidation: t.Consolidation) -> list[dict[str, Any]]:
+    return [decision for decision in consolidation.decisions if "besoins" in decision]
+
+
+def _prevenus(uow: UnitOfWork, consolidation: t.Consolidation) -> list[dict[str, Any]]:
+    """What each member will not get, line by line: somebody must tell it."""
+    retirees = _retirees(consolidation)
+    membres = organisations(uow.session, (b["siret"] for d in retirees for b in d["besoins"]))
+    return [
+        {
+            "membre": acteur(membres[siret]),
+            "courriel": membres[siret].courriel,
+            **{
+                cle: decision[cle]
+                for cle in ("article", "designation", "lieu", "minimum", "conditionnement")
+            },
+            "quantite_base": quantite,
+            "unite_base": decision["unite_base"],
+        }
+        for decision in retirees
+        for siret, quantite in sorted(_par_membre(decision["besoins"]).items())
+    ]
+
+
+def _par_membre(besoins: list[dict[str, Any]]) -> dict[str, Decimal]:
+    sommes: dict[str, Decimal] = {}
+    for besoin in besoins:
+        siret = besoin["siret"]
+        sommes[siret] = sommes.get(siret, Decimal()) + Decimal(besoin["quantite_base"])
+    return sommes

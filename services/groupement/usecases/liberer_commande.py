@@ -94,6 +94,7 @@ def liberer(
 ) -> t.Liberation:
     """Write a release and say so; the caller holds the lock of the contract."""
     ligne = commande.quota.ligne
+    membre = organisation(uow.session, commande.quota.siret)
     rendue = t.Liberation(
         id=uow.new_id(),
         commande_id=commande.id,
@@ -113,7 +114,7 @@ def liberer(
         "reference": commande.reference,
         "achat_id": ligne.contrat.achat_id,
         "marche_id": ligne.marche_id,
-        "membre": acteur(organisation(uow.session, commande.quota.siret)),
+        "membre": acteur(membre),
         "article": ligne.article,
         "genre": rendue.genre,
         "quantite": rendue.quantite,
@@ -122,7 +123,11 @@ def liberer(
         "le": rendue.le,
     }
     uow.audit("commande.liberee", str(ligne.contrat.achat_id), donnees)
-    uow.emit("groupement.commande.liberee.v1", subject=str(commande.id), data=donnees)
+    uow.emit(
+        "groupement.commande.liberee.v1",
+        subject=str(commande.id),
+        data=donnees | {"courriel": membre.courriel},
+    )
     return rendue
 
 

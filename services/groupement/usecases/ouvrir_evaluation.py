@@ -6,7 +6,7 @@ import uuid
 from services.groupement import tables as t
 from services.groupement.domain.evaluations import EtatEvaluation
 from services.groupement.queries import evaluations
-from services.groupement.usecases.commun import acteur, contrat_verrouille
+from services.groupement.usecases.commun import acteur, contact, contrat_verrouille
 from shared.kernel.errors import ConflictError
 from shared.messaging.uow import UnitOfWork
 
@@ -28,15 +28,20 @@ def ouvrir_evaluation(
         ouverte_le=le or uow.clock.now(),
     )
     uow.session.add(nouvelle)
+    notateurs = evaluations.membres_ayant_commande(uow.session, marche_id)
     donnees = {
         **marche_et_titulaire(contrat),
         "achat_id": achat.id,
         "fin_le": contrat.fin_le,
-        "membres": [acteur(m) for m in evaluations.membres_ayant_commande(uow.session, marche_id)],
+        "membres": [acteur(membre) for membre in notateurs],
         "ouverte_le": nouvelle.ouverte_le,
     }
     uow.audit("evaluation.ouverte", str(achat.id), donnees)
-    uow.emit("groupement.evaluation.ouverte.v1", subject=str(marche_id), data=donnees)
+    uow.emit(
+        "groupement.evaluation.ouverte.v1",
+        subject=str(marche_id),
+        data=donnees | {"objet": achat.objet, "membres": [contact(m) for m in notateurs]},
+    )
     return nouvelle
 
 

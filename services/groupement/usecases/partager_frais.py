@@ -141,12 +141,14 @@ def _annoncer(
             "frais_id": frais.id,
             "achat_id": contrat.achat_id,
             "marche_id": contrat.marche_id,
+            "marche_reference": contrat.reference,
             **details,
             "cle": frais.cle,
             "le": frais.le,
             "parts": [
                 {
                     "membre": acteur(membres[part.siret]),
+                    "courriel": membres[part.siret].courriel,
                     "montant_ht": part.montant,
                     "explication": part.motif,
                 }

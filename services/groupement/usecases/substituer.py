@@ -321,7 +321,8 @@ def _annoncer_proposition(
 def _annoncer_cloture(
     uow: UnitOfWork, substitution: t.Substitution, quantites: Mapping[str, Decimal]
 ) -> None:
-    achat_id = substitution.ligne.contrat.achat_id
+    ligne = substitution.ligne
+    achat_id = ligne.contrat.achat_id
     membres = organisations(uow.session, (r.siret for r in substitution.reponses))
     acceptees = sum(r.reponse == Reponse.ACCEPTE for r in substitution.reponses)
     uow.audit(
@@ -339,12 +340,17 @@ def _annoncer_cloture(
         data={
             "substitution_id": substitution.id,
             "achat_id": achat_id,
-            "marche_id": substitution.ligne.marche_id,
+            "objet": uow.session.get_one(t.Achat, achat_id).objet,
+            "marche_id": ligne.marche_id,
+            "ancienne_designation": ligne.designation,
+            "nouvelle_designation": substitution.designation,
+            "conditionnement": ligne.conditionnement,
             "nouvelle_ligne_id": substitution.nouvelle_ligne_id,
             "le": substitution.close_le,
             "reponses": [
                 {
                     "membre": acteur(membres[r.siret]),
+                    "courriel": membres[r.siret].courriel,
                     "reponse": r.reponse,
                     "quantite": quantites.get(r.siret, Decimal()),
                 }

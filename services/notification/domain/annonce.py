@@ -56,6 +56,16 @@ def _a_l_entreprise(modele: str, champ: str) -> Regle:
     return regle
 
 
+def _au_membre(modele: str) -> Regle:
+    return _a_l_entreprise(modele, "courriel")
+
+
+def _commande_liberee(donnees: Donnees) -> tuple[str, Mapping[str, Donnees], frozenset[str]]:
+    """A replaced article is told once, by the closing of its substitution."""
+    annonce = _au_membre("commande_liberee")(donnees)
+    return (annonce[0], {}, annonce[2]) if donnees["genre"] == "SUBSTITUTION" else annonce
+
+
 _REGLES: Mapping[str, Regle] = {
     "groupement.opportunite.proposee.v1": _aux_membres("opportunite_proposee", "membres"),
     "groupement.recensement.ouvert.v1": _aux_membres("recensement_ouvert", "membres"),
@@ -75,6 +85,18 @@ _REGLES: Mapping[str, Regle] = {
     "groupement.avenant.conclu.v1": _aux_membres("avenant_conclu", "membres"),
     "groupement.substitution.proposee.v1": _aux_membres("substitution_proposee", "membres"),
     "groupement.livraison.annoncee.v1": _aux_membres("livraison_annoncee", "membres"),
+    "groupement.achat.consolide.v1": _aux_membres("lignes_retirees", "prevenus"),
+    "groupement.convention.mise_en_signature.v1": _aux_membres("convention_a_signer", "membres"),
+    "groupement.convention.suspendue.v1": _aux_membres("convention_suspendue", "membres"),
+    "groupement.convention.retablie.v1": _aux_membres("convention_retablie", "membres"),
+    "groupement.convention.resiliee.v1": _aux_membres("convention_resiliee", "membres"),
+    "groupement.convention.expiree.v1": _aux_membres("convention_expiree", "membres"),
+    "groupement.adhesion.invitee.v1": _au_membre("adhesion_invitee"),
+    "groupement.evaluation.ouverte.v1": _aux_membres("evaluation_ouverte", "membres"),
+    "groupement.commande.liberee.v1": _commande_liberee,
+    "groupement.surplus.attribue.v1": _au_membre("surplus_attribue"),
+    "groupement.substitution.close.v1": _aux_membres("substitution_close", "reponses"),
+    "groupement.frais.partages.v1": _aux_membres("frais_partages", "parts"),
     **{
         f"paiement.facture.{fait}.v1": _a_l_entreprise(f"facture_{fait}", "courriel_fournisseur")
         for fait in (

@@ -284,6 +284,104 @@ class LivraisonAnnonceeLu(Lu):
     membres = fields.List(fields.Nested(MembreEnAttenteLu), required=True)
 
 
+class LigneRetireeLue(MembrePrevenuLu):
+    designation = _texte()
+    lieu = _texte()
+    quantite_base = fields.Decimal(required=True)
+    unite_base = _texte()
+    minimum = fields.Decimal(required=True)
+    conditionnement = _texte()
+
+
+class AchatConsolideLu(Lu):
+    """Older events name nobody to tell."""
+
+    achat_id = fields.UUID(required=True)
+    reference = _texte()
+    objet = fields.String()
+    prevenus = fields.List(fields.Nested(LigneRetireeLue))
+
+
+class ConventionLue(Lu):
+    """The steps that change what members may do; `membres` are those to tell."""
+
+    convention_id = fields.UUID(required=True)
+    version = fields.Integer(required=True)
+    nom = _texte()
+    coordonnateur = fields.Nested(OrganisationLue, required=True)
+    le = fields.Date(required=True)
+    motif = fields.String()
+    suivante = fields.Integer(allow_none=True)
+    membres = fields.List(fields.Nested(MembreContacteLu), required=True)
+
+
+class AdhesionInviteeLue(Lu):
+    convention_id = fields.UUID(required=True)
+    nom = _texte()
+    coordonnateur = fields.Nested(OrganisationLue, required=True)
+    membre = fields.Nested(OrganisationLue, required=True)
+    courriel = _texte(allow_none=True)
+
+
+class EvaluationOuverteLue(Lu):
+    marche_id = fields.UUID(required=True)
+    marche_reference = _texte()
+    objet = _texte()
+    titulaire = fields.Nested(OrganisationLue, required=True)
+    fin_le = fields.Date(required=True)
+    membres = fields.List(fields.Nested(MembreContacteLu), required=True)
+
+
+class CommandeLibereeLue(Lu):
+    reference = _texte()
+    achat_id = fields.UUID(required=True)
+    membre = fields.Nested(OrganisationLue, required=True)
+    courriel = _texte(allow_none=True)
+    article = _texte()
+    genre = _texte()
+    quantite = fields.Decimal(required=True)
+    conditionnement = _texte()
+    motif = _texte()
+
+
+class SurplusAttribueLu(Lu):
+    achat_id = fields.UUID(required=True)
+    membre = fields.Nested(OrganisationLue, required=True)
+    courriel = _texte(allow_none=True)
+    article = _texte()
+    quantite = fields.Decimal(required=True)
+    conditionnement = _texte()
+    motif = _texte()
+
+
+class ReponseCloseLue(MembrePrevenuLu):
+    reponse = _texte()
+    quantite = fields.Decimal(required=True)
+
+
+class SubstitutionCloseLue(Lu):
+    achat_id = fields.UUID(required=True)
+    objet = _texte()
+    ancienne_designation = _texte()
+    nouvelle_designation = _texte()
+    conditionnement = _texte()
+    reponses = fields.List(fields.Nested(ReponseCloseLue), required=True)
+
+
+class PartDeFraisLue(MembrePrevenuLu):
+    montant_ht = MontantField(required=True, positif=False)
+    explication = _texte()
+
+
+class FraisPartagesLus(Lu):
+    achat_id = fields.UUID(required=True)
+    marche_reference = _texte()
+    genre = _texte()
+    montant_ht = MontantField(required=True, positif=False)
+    motif = _texte()
+    parts = fields.List(fields.Nested(PartDeFraisLue), required=True)
+
+
 class FactureLue(Lu):
     """Common to every `paiement.facture.*`; each fact then brings its own dates and amounts."""
 
@@ -329,6 +427,18 @@ LUS: Mapping[str, type[Lu]] = {
     "groupement.substitution.proposee.v1": SubstitutionProposeeLu,
     "groupement.livraison.annoncee.v1": LivraisonAnnonceeLu,
     "groupement.evaluation.transmise.v1": EvaluationTransmiseLue,
+    "groupement.achat.consolide.v1": AchatConsolideLu,
+    "groupement.convention.mise_en_signature.v1": ConventionLue,
+    "groupement.convention.suspendue.v1": ConventionLue,
+    "groupement.convention.retablie.v1": ConventionLue,
+    "groupement.convention.resiliee.v1": ConventionLue,
+    "groupement.convention.expiree.v1": ConventionLue,
+    "groupement.adhesion.invitee.v1": AdhesionInviteeLue,
+    "groupement.evaluation.ouverte.v1": EvaluationOuverteLue,
+    "groupement.commande.liberee.v1": CommandeLibereeLue,
+    "groupement.surplus.attribue.v1": SurplusAttribueLu,
+    "groupement.substitution.close.v1": SubstitutionCloseLue,
+    "groupement.frais.partages.v1": FraisPartagesLus,
 }
 
 

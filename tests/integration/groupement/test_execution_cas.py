@@ -101,6 +101,7 @@ def test_cas_OCA_642_101_for_100_is_accepted_with_a_reason_and_given_later(
     monde.faire(attribuer_surplus, un)
     (attribue,) = events("groupement", "groupement.surplus.attribue.v1")
     assert attribue.data["membre"]["siret"] == DEP
+    assert "@" in attribue.data["courriel"]
     part = part_de(monde, DEP)
     assert (part.quota.quantite, part.recu, part.attendu) == (101, 101, 0)
     with pytest.raises(ConflictError, match="n’attend plus rien"):

@@ -144,6 +144,7 @@ def test_cas_foodsoft_169_a_substitution_moves_who_accepts_and_frees_who_refuses
     assert {r["membre"]["siret"]: r["reponse"] for r in close.data["reponses"]} == {
         DEP: "ACCEPTE", SDIS: "REFUSE", SDEA: "ACCEPTE", VH: "ACCEPTE", AUB: "SILENCE",
     }  # fmt: skip
+    assert all("@" in r["courriel"] for r in close.data["reponses"])
     ancienne, nouvelle = part_de(monde, DEP), part_de(monde, DEP, "PAPIER-A4-75")
     assert (ancienne.quota.quantite, ancienne.attendu) == (23, 0)
     assert (nouvelle.commande, nouvelle.ligne.prix_unitaire_ht) == (17, 440)

@@ -112,6 +112,7 @@ def test_clauses_are_frozen_once_submitted_to_signature(monde: Monde, events: Ev
     monde.faire(mettre_en_signature, monde.convention_id)
     (mise,) = events("groupement", "groupement.convention.mise_en_signature.v1")
     assert [m["siret"] for m in mise.data["membres"]] == [DEP, SDIS, AUB]
+    assert all("@" in m["courriel"] for m in mise.data["membres"])
     with pytest.raises(ConflictError, match="avenant"):
         monde.faire(modifier_clauses, monde.convention_id, USUELLES)
     with (

@@ -42,6 +42,7 @@ def test_every_event_mail_is_plain_useful_and_well_set(poste: Poste, monde: Mond
             "on_quotas_ouverts",
             "on_reception_repartie",
             "on_execution",
+            "on_groupement",
         )
         for type_ in catalogue.load().subscriptions(f"notification.{consumer}")
     ]
@@ -51,8 +52,8 @@ def test_every_event_mail_is_plain_useful_and_well_set(poste: Poste, monde: Mond
             prevenir(uow, monde.evenement(type_))
             prevenir(uow, monde.evenement(type_))
     recus = poste.remettre()
-    assert len(recus) == len(types) == 23
-    assert len({c.sujet for c in recus}) == 23
+    assert len(recus) == len(types) == 35
+    assert len({c.sujet for c in recus}) == 35
     for c in recus:
         assert len(c.texte) > 200
         assert not MAUVAISE_TYPO.search(c.texte), c.texte
@@ -67,5 +68,7 @@ def test_every_event_mail_is_plain_useful_and_well_set(poste: Poste, monde: Mond
         "1er avril 2026",
         "BR-CO-15",
         "18\u202f240,00",
+        "5\u202f000\u00a0feuilles",
+        "CMD-2026-0001 rendu à votre part",
     ):
         assert fait in tout

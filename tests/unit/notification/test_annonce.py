@@ -17,6 +17,7 @@ CONSUMERS = (
     "on_reception_repartie",
     "on_execution",
     "on_evaluation_transmise",
+    "on_groupement",
     "on_facture",
 )
 

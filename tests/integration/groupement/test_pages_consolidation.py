@@ -142,7 +142,7 @@ def test_cas_foodsoft_827_a_line_withdrawn_is_told_with_the_members_it_concerns(
     prevenus = consolide.data["prevenus"]
     assert [p["membre"]["siret"] for p in prevenus] == sorted([DEP, VH])
     assert all("@" in p["courriel"] for p in prevenus)
-    assert sum(Decimal(p["quantite_base"]) for p in prevenus) == 4100
+    assert sum(Decimal(p["quantite_base"]) for p in prevenus) == 3900
     texte = lisible(coordonnatrice.get(achat(monde, "/consolidation")))
     assert "retirer la ligne" in texte
     preuve = coordonnatrice.get(achat(monde, "/consolidation/preuve?refaire=1"))

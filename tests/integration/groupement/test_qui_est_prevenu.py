@@ -5,35 +5,30 @@ from decimal import Decimal
 from typing import Any
 
 from services.groupement.domain.frais import GenreFrais
-from services.groupement.usecases.conduire_convention import resilier, retablir, suspendre
+from services.groupement.usecases.conduire_convention import inviter
 from services.groupement.usecases.liberer_commande import clore_commande
 from services.groupement.usecases.ouvrir_evaluation import ouvrir_evaluation
 from services.groupement.usecases.partager_frais import NouveauxFrais, partager_frais
 from shared.kernel.montant import Montant
-from tests.integration.groupement.monde import DEP, MARCHE, SDIS, Monde
+from tests.integration.groupement.monde import MARCHE, SDIS, Monde
 
 Events = Callable[..., list[Any]]
-
-
-def adresses(lignes: list[dict[str, Any]]) -> set[str]:
-    """Addresses told; everybody in the world of these tests has one."""
-    return {ligne["courriel"] for ligne in lignes}
 
 
 def sirets(lignes: list[dict[str, Any]]) -> set[str]:
     return {ligne.get("siret") or ligne["membre"]["siret"] for ligne in lignes}
 
 
-def test_D1_les_arrets_d_une_convention_previennent_ses_membres(
+def test_D1_une_invitation_nomme_le_groupement_et_son_coordonnateur(
     monde: Monde, events: Events
 ) -> None:
-    monde.faire(suspendre, monde.convention_id, "Recours")
-    monde.faire(retablir, monde.convention_id)
-    monde.faire(resilier, monde.convention_id, "Fin du groupement")
-    for transition in ("suspendue", "retablie", "resiliee"):
-        (fait,) = events("groupement", f"groupement.convention.{transition}.v1")
-        assert {DEP, SDIS} <= sirets(fait.data["membres"])
-        assert all(adresse and "@" in adresse for adresse in adresses(fait.data["membres"]))
+    monde.convention(membres=(DEP, SDIS))
+    monde.faire(inviter, monde.convention_id, AUB)
+    (invitee,) = events("groupement", "groupement.adhesion.invitee.v1")
+    assert invitee.data["nom"] == "Groupement permanent"
+    assert invitee.data["coordonnateur"]["siret"] == DEP
+    assert invitee.data["membre"]["siret"] == AUB
+    assert "@" in invitee.data["courriel"]
 
 
 def test_K1_l_evaluation_ouverte_est_demandee_a_ceux_qui_ont_commande(

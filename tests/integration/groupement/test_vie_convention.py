@@ -155,7 +155,9 @@ def test_suspended_lifted_then_terminated(monde: Monde, events: Events) -> None:
         monde.faire(suspendre, monde.convention_id, "Trop tard")
     types = ("suspendue", "retablie", "resiliee")
     for nom in types:
-        assert len(events("groupement", f"groupement.convention.{nom}.v1")) == 1
+        (fait,) = events("groupement", f"groupement.convention.{nom}.v1")
+        assert [m["siret"] for m in fait.data["membres"]] == [DEP, SDIS, AUB]
+        assert all("@" in m["courriel"] for m in fait.data["membres"])
 
 
 def test_D1_a_suspended_convention_launches_nothing(monde: Monde) -> None:

@@ -10,7 +10,7 @@ from services.groupement.usecases.liberer_commande import clore_commande
 from services.groupement.usecases.ouvrir_evaluation import ouvrir_evaluation
 from services.groupement.usecases.partager_frais import NouveauxFrais, partager_frais
 from shared.kernel.montant import Montant
-from tests.integration.groupement.monde import MARCHE, SDIS, Monde
+from tests.integration.groupement.monde import AUB, DEP, MARCHE, SDIS, Monde
 
 Events = Callable[..., list[Any]]
 

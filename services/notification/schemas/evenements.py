@@ -10,32 +10,26 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields
 
-from shared.kernel.errors import ContractError
+from services.notification.schemas.groupement import (
+    AchatConsolideLu,
+    AdhesionInviteeLue,
+    CommandeLibereeLue,
+    ConventionLue,
+    EvaluationOuverteLue,
+    FraisPartagesLus,
+    SubstitutionCloseLue,
+    SurplusAttribueLu,
+)
+from services.notification.schemas.lecture import (
+    Lu,
+    MembreContacteLu,
+    MembrePrevenuLu,
+    OrganisationLue,
+    texte,
+)
 from shared.kernel.identifiants import cpv_valide
 from shared.messaging.envelope import Event
 from shared.web.fields import MontantField
-from shared.web.messages import en_dictionnaire
-
-
-class Lu(ma.Schema):
-    """Base of what is read from an event; the payload is kept as JSON, without unused fields."""
-
-    class Meta:
-        unknown = ma.EXCLUDE
-
-    @classmethod
-    def lire(cls, donnees: Mapping[str, Any]) -> dict[str, Any]:
-        """Check a payload, or raise `ContractError` naming the faulty fields."""
-        schema = cls()
-        fautes = schema.validate(dict(donnees))
-        if fautes:
-            champs = en_dictionnaire(fautes)
-            raise ContractError(f"Contenu illisible : {', '.join(champs)}", champs=champs)
-        return {cle: donnees[cle] for cle in schema.fields if cle in donnees}
-
-
-def _texte(**options: Any) -> fields.String:
-    return fields.String(required=True, **options)
 
 
 class CpvLu(fields.String):
@@ -48,74 +42,65 @@ class CpvLu(fields.String):
         return code
 
 
-class OrganisationLue(Lu):
-    siret = _texte()
-    nom = _texte()
-
-
 class LotLu(Lu):
     numero = fields.Integer(required=True)
-    objet = _texte()
+    objet = texte()
     cpv = CpvLu(required=True)
 
 
 class ChangementLu(Lu):
-    champ = _texte()
-    avant = _texte()
-    apres = _texte()
+    champ = texte()
+    avant = texte()
+    apres = texte()
 
 
 class AvisLu(Lu):
     """`publication.avis.publie.v1`; the two others add to it."""
 
     avis_id = fields.UUID(required=True)
-    reference = _texte()
+    reference = texte()
     version = fields.Integer(required=True)
-    objet = _texte()
-    description = _texte()
+    objet = texte()
+    description = texte()
     cpv = CpvLu(required=True)
     cpv_lots = fields.List(CpvLu(), required=True)
-    lieu = _texte()
+    lieu = texte()
     montant_estime_ht = MontantField(required=True, allow_none=True)
     date_limite = fields.AwareDateTime(required=True)
     acheteur = fields.Nested(OrganisationLue, required=True)
     groupe = fields.Boolean(required=True)
-    contact = _texte()
-    url = _texte()
+    contact = texte()
+    url = texte()
     lots = fields.List(fields.Nested(LotLu), required=True)
 
 
 class AvisRectifieLu(AvisLu):
     changements = fields.List(fields.Nested(ChangementLu), required=True)
-    motif = _texte()
+    motif = texte()
 
 
 class AvisAnnuleLu(AvisLu):
-    motif = _texte()
-
-
-class MembreContacteLu(OrganisationLue):
-    courriel = _texte(allow_none=True)
+    motif = texte()
 
 
 class OpportuniteProposeeLue(Lu):
-    reference = _texte()
-    objet = _texte()
+    reference = texte()
+    objet = texte()
     debut = fields.Date(required=True)
     fin = fields.Date(required=True)
     coordonnateur = fields.Nested(OrganisationLue, required=True)
     montant_estime_ht = MontantField(required=True)
     membres = fields.List(fields.Nested(MembreContacteLu), required=True)
-    url = _texte()
+    url = texte()
 
 
 class RecensementOuvertLu(Lu):
-    reference = _texte()
-    objet = _texte()
+    reference = texte()
+    objet = texte()
     numero = fields.Integer(required=True)
     cloture_le = fields.AwareDateTime(required=True)
     membres = fields.List(fields.Nested(MembreContacteLu), required=True)
-    url = _texte()
+    url = texte()
     motif = fields.String(allow_none=True, load_default=None)
 
 
@@ -130,7 +115,7 @@ class RecensementProlongeLu(RecensementOuvertLu):
 
 class LotNommeLu(Lu):
     numero = fields.Integer(required=True)
-    objet = _texte()
+    objet = texte()
 
 
 class MembreARepondreLu(MembreContacteLu):
@@ -140,36 +125,36 @@ class MembreARepondreLu(MembreContacteLu):
 class DecoupageAppliqueLu(Lu):
     """New lots; only those who must answer again are named."""
 
-    reference = _texte()
-    objet = _texte()
-    motif = _texte()
+    reference = texte()
+    objet = texte()
+    motif = texte()
     lots = fields.List(fields.Nested(LotNommeLu), required=True)
     cloture_le = fields.AwareDateTime(required=True, allow_none=True)
     membres = fields.List(fields.Nested(MembreARepondreLu), required=True)
-    url = _texte()
+    url = texte()
 
 
 class AchatAbandonneLu(Lu):
     """Older events name nobody to tell."""
 
-    reference = _texte()
+    reference = texte()
     objet = fields.String()
-    motif = _texte()
+    motif = texte()
     membres = fields.List(fields.Nested(MembreContacteLu))
 
 
 class QuotaLu(Lu):
     membre = fields.Nested(OrganisationLue, required=True)
-    courriel = _texte(allow_none=True)
-    article = _texte()
+    courriel = texte(allow_none=True)
+    article = texte()
     quantite = fields.Decimal(required=True)
-    conditionnement = _texte()
+    conditionnement = texte()
     montant_max_ht = MontantField(required=True)
 
 
 class QuotasOuvertsLu(Lu):
     achat_id = fields.UUID(required=True)
-    objet = _texte()
+    objet = texte()
     lot = fields.Integer(required=True)
     titulaire = fields.Nested(OrganisationLue, required=True)
     quotas = fields.List(fields.Nested(QuotaLu), required=True)
@@ -177,16 +162,16 @@ class QuotasOuvertsLu(Lu):
 
 class PartLue(Lu):
     membre = fields.Nested(OrganisationLue, required=True)
-    courriel = _texte(allow_none=True)
+    courriel = texte(allow_none=True)
     demande = fields.Decimal(required=True)
     part = fields.Decimal(required=True)
-    explication = _texte()
+    explication = texte()
 
 
 class ReceptionRepartieLu(Lu):
     achat_id = fields.UUID(required=True)
-    article = _texte()
-    conditionnement = _texte()
+    article = texte()
+    conditionnement = texte()
     quantite = fields.Decimal(required=True)
     demande = fields.Decimal(required=True)
     recue_le = fields.Date(required=True)
@@ -195,18 +180,13 @@ class ReceptionRepartieLu(Lu):
 
 class EvaluationTransmiseLue(Lu):
     marche_id = fields.UUID(required=True)
-    marche_reference = _texte()
-    objet = _texte()
+    marche_reference = texte()
+    objet = texte()
     coordonnateur = fields.Nested(OrganisationLue, required=True)
     titulaire = fields.Nested(OrganisationLue, required=True)
-    courriel_titulaire = _texte(allow_none=True)
+    courriel_titulaire = texte(allow_none=True)
     avis = fields.Integer(required=True)
     repondre_avant = fields.AwareDateTime(required=True)
-
-
-class MembrePrevenuLu(Lu):
-    membre = fields.Nested(OrganisationLue, required=True)
-    courriel = _texte(allow_none=True)
 
 
 class PartInverseLue(MembrePrevenuLu):
@@ -215,9 +195,9 @@ class PartInverseLue(MembrePrevenuLu):
 
 class ReceptionContrepasseeLu(Lu):
     achat_id = fields.UUID(required=True)
-    article = _texte()
-    bon_livraison = _texte()
-    motif = _texte()
+    article = texte()
+    bon_livraison = texte()
+    motif = texte()
     parts = fields.List(fields.Nested(PartInverseLue), required=True)
 
 
@@ -225,46 +205,46 @@ class TransfertLu(Lu):
     """The three facts of a transfer; `etat` says how a refused one ended."""
 
     achat_id = fields.UUID(required=True)
-    objet = _texte()
-    designation = _texte()
-    conditionnement = _texte()
+    objet = texte()
+    designation = texte()
+    conditionnement = texte()
     de = fields.Nested(OrganisationLue, required=True)
     vers = fields.Nested(OrganisationLue, required=True)
     quantite = fields.Decimal(required=True)
-    motif = _texte()
+    motif = texte()
     etat = fields.String()
     membres = fields.List(fields.Nested(MembrePrevenuLu), required=True)
 
 
 class PrixNouveauLu(Lu):
-    article = _texte()
-    lieu = _texte()
+    article = texte()
+    lieu = texte()
     prix_unitaire_ht = fields.Decimal(required=True)
     effet_le = fields.Date(required=True)
 
 
 class AvenantConcluLu(Lu):
     achat_id = fields.UUID(required=True)
-    objet_achat = _texte()
-    marche_reference = _texte()
+    objet_achat = texte()
+    marche_reference = texte()
     numero = fields.Integer(required=True)
-    objet = _texte()
+    objet = texte()
     montant_ht = MontantField(required=True, positif=False)
     montant_marche_ht = MontantField(required=True)
     fin_le = fields.Date(required=True)
     signe_le = fields.Date(required=True)
-    explication = _texte()
+    explication = texte()
     prix = fields.List(fields.Nested(PrixNouveauLu), required=True)
     membres = fields.List(fields.Nested(MembrePrevenuLu), required=True)
 
 
 class SubstitutionProposeeLu(Lu):
     achat_id = fields.UUID(required=True)
-    objet = _texte()
-    designation = _texte()
-    nouvelle_designation = _texte()
+    objet = texte()
+    designation = texte()
+    nouvelle_designation = texte()
     prix_unitaire_ht = fields.Decimal(required=True)
-    motif = _texte()
+    motif = texte()
     reponse_avant = fields.AwareDateTime(required=True)
     membres = fields.List(fields.Nested(MembrePrevenuLu), required=True)
 
@@ -275,121 +255,23 @@ class MembreEnAttenteLu(MembrePrevenuLu):
 
 class LivraisonAnnonceeLu(Lu):
     achat_id = fields.UUID(required=True)
-    objet = _texte()
-    designation = _texte()
-    lieu = _texte()
+    objet = texte()
+    designation = texte()
+    lieu = texte()
     prevue_le = fields.Date(required=True)
     avant = fields.Date(required=True, allow_none=True)
-    motif = _texte()
+    motif = texte()
     membres = fields.List(fields.Nested(MembreEnAttenteLu), required=True)
-
-
-class LigneRetireeLue(MembrePrevenuLu):
-    designation = _texte()
-    lieu = _texte()
-    quantite_base = fields.Decimal(required=True)
-    unite_base = _texte()
-    minimum = fields.Decimal(required=True)
-    conditionnement = _texte()
-
-
-class AchatConsolideLu(Lu):
-    """Older events name nobody to tell."""
-
-    achat_id = fields.UUID(required=True)
-    reference = _texte()
-    objet = fields.String()
-    prevenus = fields.List(fields.Nested(LigneRetireeLue))
-
-
-class ConventionLue(Lu):
-    """The steps that change what members may do; `membres` are those to tell."""
-
-    convention_id = fields.UUID(required=True)
-    version = fields.Integer(required=True)
-    nom = _texte()
-    coordonnateur = fields.Nested(OrganisationLue, required=True)
-    le = fields.Date(required=True)
-    motif = fields.String()
-    suivante = fields.Integer(allow_none=True)
-    membres = fields.List(fields.Nested(MembreContacteLu), required=True)
-
-
-class AdhesionInviteeLue(Lu):
-    convention_id = fields.UUID(required=True)
-    nom = _texte()
-    coordonnateur = fields.Nested(OrganisationLue, required=True)
-    membre = fields.Nested(OrganisationLue, required=True)
-    courriel = _texte(allow_none=True)
-
-
-class EvaluationOuverteLue(Lu):
-    marche_id = fields.UUID(required=True)
-    marche_reference = _texte()
-    objet = _texte()
-    titulaire = fields.Nested(OrganisationLue, required=True)
-    fin_le = fields.Date(required=True)
-    membres = fields.List(fields.Nested(MembreContacteLu), required=True)
-
-
-class CommandeLibereeLue(Lu):
-    reference = _texte()
-    achat_id = fields.UUID(required=True)
-    membre = fields.Nested(OrganisationLue, required=True)
-    courriel = _texte(allow_none=True)
-    article = _texte()
-    genre = _texte()
-    quantite = fields.Decimal(required=True)
-    conditionnement = _texte()
-    motif = _texte()
-
-
-class SurplusAttribueLu(Lu):
-    achat_id = fields.UUID(required=True)
-    membre = fields.Nested(OrganisationLue, required=True)
-    courriel = _texte(allow_none=True)
-    article = _texte()
-    quantite = fields.Decimal(required=True)
-    conditionnement = _texte()
-    motif = _texte()
-
-
-class ReponseCloseLue(MembrePrevenuLu):
-    reponse = _texte()
-    quantite = fields.Decimal(required=True)
-
-
-class SubstitutionCloseLue(Lu):
-    achat_id = fields.UUID(required=True)
-    objet = _texte()
-    ancienne_designation = _texte()
-    nouvelle_designation = _texte()
-    conditionnement = _texte()
-    reponses = fields.List(fields.Nested(ReponseCloseLue), required=True)
-
-
-class PartDeFraisLue(MembrePrevenuLu):
-    montant_ht = MontantField(required=True, positif=False)
-    explication = _texte()
-
-
-class FraisPartagesLus(Lu):
-    achat_id = fields.UUID(required=True)
-    marche_reference = _texte()
-    genre = _texte()
-    montant_ht = MontantField(required=True, positif=False)
-    motif = _texte()
-    parts = fields.List(fields.Nested(PartDeFraisLue), required=True)
 
 
 class FactureLue(Lu):
     """Common to every `paiement.facture.*`; each fact then brings its own dates and amounts."""
 
-    numero = _texte()
+    numero = texte()
     acheteur = fields.Nested(OrganisationLue, required=True)
-    marche_reference = _texte(allow_none=True)
+    marche_reference = texte(allow_none=True)
     montant_ttc = MontantField(required=True, positif=False)
-    courriel_fournisseur = _texte(allow_none=True)
+    courriel_fournisseur = texte(allow_none=True)
     depart_le = fields.Date()
     echeance_le = fields.Date()
     suspendue_le = fields.Date()

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
 
 from sqlalchemy import select
 
@@ -14,7 +15,9 @@ from services.paiement.tables import Facture, Fichier
 from services.paiement.usecases.constater_retards import constater_un_retard
 from services.paiement.usecases.controler import reprendre_controle
 from services.paiement.usecases.controler_comptes import controler_comptes
+from services.paiement.usecases.publier_decp import republier_une, signaler_retard
 from shared.kernel.clock import PARIS
+from shared.messaging.uow import UnitOfWork
 from shared.ops import metrics
 from shared.ops.context import ServiceContext
 from shared.ops.jobs import Job
@@ -82,9 +85,30 @@ def controler(context: ServiceContext) -> int:
     return faits
 
 
+def republier(context: ServiceContext) -> int:
+    """Publish again the open data that an amendment changed, one transaction each."""
+    return _tant_que(context, republier_une)
+
+
+def signaler_decp(context: ServiceContext) -> int:
+    """Tell once each contract whose open data are late."""
+    return _tant_que(context, signaler_retard)
+
+
+def _tant_que(context: ServiceContext, faire: Callable[[UnitOfWork], bool]) -> int:
+    faits = 0
+    while True:
+        with context.transactions.begin(acteur="horloge") as uow:
+            if not faire(uow):
+                return faits
+        faits += 1
+
+
 JOBS: list[Job] = [
     Job("constater_retards", dt.timedelta(seconds=30), constater_retards),
     Job("reprendre_controles", dt.timedelta(minutes=1), reprendre_controles),
     Job("controler_comptes", dt.timedelta(minutes=10), controler),
+    Job("republier_decp", dt.timedelta(minutes=5), republier),
+    Job("signaler_decp", dt.timedelta(hours=1), signaler_decp),
     Job("mesurer", dt.timedelta(minutes=1), mesurer),
 ]

@@ -23,3 +23,9 @@ BEGIN
 END $$;
 CREATE CONSTRAINT TRIGGER mouvement_equilibre AFTER INSERT ON ecriture
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION paiement_mouvement_equilibre();
+
+-- Open data: what was published, and the subcontracts declared, stay as they are.
+CREATE TRIGGER decp_version_figee BEFORE UPDATE OR DELETE ON decp_version
+  FOR EACH ROW EXECUTE FUNCTION paiement_fige();
+CREATE TRIGGER decp_acte_fige BEFORE UPDATE OR DELETE ON decp_acte
+  FOR EACH ROW EXECUTE FUNCTION paiement_fige();

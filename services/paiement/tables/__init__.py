@@ -4,6 +4,7 @@ from services.paiement.tables.acces import AccesApi
 from services.paiement.tables.affaires import Affaire
 from services.paiement.tables.base import Base
 from services.paiement.tables.cartes import Carte, FournisseurReference, OperationCarte
+from services.paiement.tables.decp import DecpActe, DecpAlerte, DecpComplement, DecpVersion
 from services.paiement.tables.ecritures import ControleComptes, Ecriture, Mouvement
 from services.paiement.tables.engagements import Avenant, Liberation
 from services.paiement.tables.factures import Facture, Fichier, Passage, Rapprochement
@@ -27,6 +28,10 @@ __all__ = [
     "Carte",
     "Commande",
     "ControleComptes",
+    "DecpActe",
+    "DecpAlerte",
+    "DecpComplement",
+    "DecpVersion",
     "Ecriture",
     "Facture",
     "Fichier",

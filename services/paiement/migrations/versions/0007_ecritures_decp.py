@@ -16,6 +16,7 @@ down_revision = "0006"
 
 def upgrade() -> None:
     _ecritures()
+    _decp()
     run_script(op.get_bind(), "services.paiement.migrations", "ecritures.sql")
 
 
@@ -77,3 +78,59 @@ def _ecritures() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_controle_comptes")),
     )
     op.create_index(op.f("ix_controle_comptes_le"), "controle_comptes", ["le"])
+
+
+def _decp() -> None:
+    op.create_table(
+        "decp_complement",
+        sa.Column("marche_id", sa.Uuid(), nullable=False),
+        sa.Column("champs", JSONB(), nullable=False),
+        sa.Column("saisi_le", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("acteur", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["marche_id"], ["marche.id"], name=op.f("fk_decp_complement_marche_id")
+        ),
+        sa.PrimaryKeyConstraint("marche_id", name=op.f("pk_decp_complement")),
+    )
+    op.create_table(
+        "decp_acte",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("marche_id", sa.Uuid(), nullable=False),
+        sa.Column("siret", sa.Text(), nullable=False),
+        sa.Column("nom", sa.Text(), nullable=False),
+        sa.Column("duree_mois", sa.BigInteger(), nullable=False),
+        sa.Column("notifie_le", sa.Date(), nullable=False),
+        sa.Column("montant_ht", MontantType(), nullable=False),
+        sa.Column("variation", sa.Text(), nullable=False),
+        sa.CheckConstraint("siret ~ '^\\d{14}$'", name=op.f("ck_decp_acte_siret")),
+        sa.CheckConstraint(
+            "montant_ht >= 1 AND duree_mois >= 1", name=op.f("ck_decp_acte_valeurs")
+        ),
+        sa.ForeignKeyConstraint(["marche_id"], ["marche.id"], name=op.f("fk_decp_acte_marche_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decp_acte")),
+    )
+    op.create_index(op.f("ix_decp_acte_marche_id"), "decp_acte", ["marche_id"])
+    op.create_table(
+        "decp_version",
+        sa.Column("marche_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("publiee_le", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("fiche", sa.Text(), nullable=False),
+        sa.Column("empreinte", sa.Text(), nullable=False),
+        sa.Column("raison", sa.Text(), nullable=False),
+        sa.Column("acteur", sa.Text(), nullable=False),
+        sa.CheckConstraint("version > 0 AND raison <> ''", name=op.f("ck_decp_version_valeurs")),
+        sa.ForeignKeyConstraint(
+            ["marche_id"], ["marche.id"], name=op.f("fk_decp_version_marche_id")
+        ),
+        sa.PrimaryKeyConstraint("marche_id", "version", name=op.f("pk_decp_version")),
+    )
+    op.create_table(
+        "decp_alerte",
+        sa.Column("marche_id", sa.Uuid(), nullable=False),
+        sa.Column("le", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["marche_id"], ["marche.id"], name=op.f("fk_decp_alerte_marche_id")
+        ),
+        sa.PrimaryKeyConstraint("marche_id", name=op.f("pk_decp_alerte")),
+    )

@@ -25,6 +25,7 @@ from services.groupement.demo_convention import (
 )
 from services.groupement.demo_insertion import semer_insertion
 from services.groupement.demo_opportunites import semer_opportunites
+from services.groupement.demo_passe import semer_passe
 from services.groupement.domain.appels import Plancher, Politique
 from services.groupement.domain.articles import Article
 from services.groupement.domain.besoins import Precisions, lire_declaration
@@ -187,7 +188,7 @@ def semer(context: ServiceContext) -> int:
     ajouts = _groupement(context) + _acces(context)
     ajouts += sum(_achat(context, achat) for achat in ACHATS)
     ajouts += semer_opportunites(context) + semer_insertion(context)
-    return ajouts + semer_avenant(context, NOM)
+    return ajouts + semer_passe(context, NOM) + semer_avenant(context, NOM)
 
 
 def _groupement(context: ServiceContext) -> int:

@@ -8,14 +8,22 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from services.groupement import tables as t
+from services.groupement.demo_reprise import (
+    AUTEUR,
+    ESPACE_DE_NOMS,
+    NOTIFICATION,
+    AchatRepris,
+    instant,
+    reprendre,
+    reprise,
+)
 from services.groupement.domain.articles import Article
-from services.groupement.domain.besoins import lire_declaration
-from services.groupement.domain.consolidation import LotPrevu
+from services.groupement.domain.conventions import EtatConvention
 from services.groupement.domain.declarations_insertion import (
     ContratTravail,
     Declaration,
@@ -24,68 +32,27 @@ from services.groupement.domain.declarations_insertion import (
 )
 from services.groupement.domain.evaluations import CRITERES, ouverture
 from services.groupement.domain.innovation import Besoin
-from services.groupement.usecases.clore_recensement import clore_recensement
-from services.groupement.usecases.consolider import consolider
-from services.groupement.usecases.creer_achat import NouvelAchat, creer_achat
 from services.groupement.usecases.decider_heures import ecarter_heures, valider_heures
-from services.groupement.usecases.declarer_besoin import declarer_besoin
 from services.groupement.usecases.declarer_heures import declarer_heures
 from services.groupement.usecases.definir_besoins import approuver_definition, definir_besoins
 from services.groupement.usecases.fixer_clause_insertion import (
     NouvelleClause,
     fixer_clause_insertion,
 )
-from services.groupement.usecases.lancer import derniere_consolidation, lancer
 from services.groupement.usecases.noter_marche import noter_marche
 from services.groupement.usecases.ouvrir_evaluation import ouvrir_evaluation
-from services.groupement.usecases.ouvrir_quotas import (
-    LigneNotifiee,
-    MarcheNotifie,
-    ouvrir_quotas,
-)
-from services.groupement.usecases.ouvrir_recensement import ouvrir_recensement
 from services.groupement.usecases.passer_commande import NouvelleCommande, passer_commande
 from services.groupement.usecases.repondre_evaluation import repondre_evaluation
 from services.groupement.usecases.signaler_innovation import signaler_innovation
 from services.groupement.usecases.transmettre_evaluation import transmettre_evaluation
-from shared.kernel.clock import PARIS, FrozenClock
+from shared.kernel.clock import FrozenClock
 from shared.kernel.montant import Montant
 from shared.kernel.parametres import Nature
-from shared.messaging.uow import Trace, Transactions, UnitOfWork
+from shared.messaging.uow import Transactions
 from shared.ops import demo
 from shared.ops.context import ServiceContext
 
 DEP, SDIS, SDEA, VH, AUB = (membre.siret for membre in demo.MEMBRES)
-ESPACE_DE_NOMS = uuid.UUID("0198a3c0-0000-7000-8000-00000000de01")
-AUTEUR = "demonstration"
-LANCEMENT, NOTIFICATION = dt.timedelta(days=5), dt.timedelta(days=12)
-
-
-class _Repris(UnitOfWork):
-    """Writes what happened without telling it again."""
-
-    def emit(
-        self,
-        type_: str,  # noqa: ARG002
-        *,
-        subject: str,  # noqa: ARG002
-        data: Mapping[str, Any],  # noqa: ARG002
-        destinataire: str | None = None,  # noqa: ARG002
-    ) -> uuid.UUID:
-        return self.new_id()
-
-
-class _Reprise(Transactions):
-    def join(self, session: Any, trace: Trace | None = None, acteur: str = AUTEUR) -> UnitOfWork:
-        ordinaire = super().join(session, trace, acteur)
-        return _Repris(
-            session,
-            clock=self.clock,
-            service=self.service,
-            siret=self.siret,
-            trace=ordinaire.trace,
-            acteur=acteur,
-        )
 
 
 class _Marche(NamedTuple):
@@ -105,6 +72,35 @@ class _Marche(NamedTuple):
     @property
     def marche_id(self) -> uuid.UUID:
         return uuid.uuid5(ESPACE_DE_NOMS, self.objet)
+
+    @property
+    def code(self) -> str:
+        return self.famille.upper()
+
+    def achat(self, notifie: dt.date, aujourd_hui: dt.date) -> AchatRepris:
+        """The purchase behind the contract."""
+        article = Article(
+            code=self.code,
+            designation=self.objet,
+            lot=1,
+            unite_base=self.unite,
+            prix_estime_ht=Decimal(self.prix),
+            conditionnements=(),
+            conditionnement_achat=self.unite,
+        )
+        return AchatRepris(
+            numero=self.numero,
+            objet=self.objet,
+            famille=self.famille,
+            cpv=self.cpv,
+            nature=Nature.SERVICES,
+            titulaire=self.titulaire,
+            articles=(article,),
+            prix={self.code: self.prix},
+            besoins={siret: {self.code: str(q)} for siret, q in self.besoins.items()},
+            mois=self.mois or _mois(notifie, aujourd_hui, echu=self.echu),
+            lieux={},
+        )
 
 
 RECYCLAGE = _Marche(
@@ -174,7 +170,11 @@ def semer_insertion(context: ServiceContext) -> int:
     with context.transactions.read() as session:
         if session.get(t.Contrat, RECYCLAGE.marche_id):
             return 0
-        debut = session.scalar(sa.select(sa.func.min(t.Convention.debut)))
+        debut = session.scalar(
+            sa.select(sa.func.min(t.Convention.debut)).where(
+                t.Convention.etat == EtatConvention.EN_VIGUEUR.value
+            )
+        )
     if debut is None:
         return 0
     for marche in MARCHES:
@@ -185,86 +185,18 @@ def semer_insertion(context: ServiceContext) -> int:
 
 
 def _a(jour: dt.date) -> FrozenClock:
-    return FrozenClock(dt.datetime.combine(jour, dt.time(10), tzinfo=PARIS))
+    return FrozenClock(instant(jour))
 
 
 def _reprendre(context: ServiceContext, marche: _Marche, debut: dt.date) -> None:
-    """Play the purchase to its orders, on a clock that moves from step to step."""
+    """Play the purchase to its orders."""
     horloge = _a(debut)
-    ici = context.transactions
-    jadis = _Reprise(ici.database, service=ici.service, siret=ici.siret, clock=horloge)
-    with jadis.begin(acteur=AUTEUR) as uow:
-        article = _article(marche)
-        achat_id = _acheter(uow, marche, article)
-        cloture = horloge.now() + dt.timedelta(days=3)
-        ouvrir_recensement(uow, achat_id, cloture, site=context.settings.public_url)
+    with reprise(context, horloge).begin(acteur=AUTEUR) as uow:
+        voulu = marche.achat(debut + NOTIFICATION, context.clock.today())
+        achat_id = reprendre(uow, horloge, voulu, context)
         for siret, quantite in marche.besoins.items():
-            lue = lire_declaration(article, str(quantite), None, "Privas")
-            declarer_besoin(uow, achat_id, siret, lue)
-        horloge.advance(LANCEMENT)
-        clore_recensement(uow, achat_id)
-        consolider(uow, achat_id, context.parametres)
-        lancer(uow, achat_id, context.parametres)
-        horloge.advance(NOTIFICATION - LANCEMENT)
-        ouvrir_quotas(uow, _notifie(uow, marche, achat_id, context.clock.today()))
-        for siret, quantite in marche.besoins.items():
-            nouvelle = NouvelleCommande(achat_id, siret, article.code, Decimal(quantite))
+            nouvelle = NouvelleCommande(achat_id, siret, marche.code, Decimal(quantite))
             passer_commande(uow, nouvelle)
-
-
-def _article(marche: _Marche) -> Article:
-    return Article(
-        code=marche.famille.upper(),
-        designation=marche.objet,
-        lot=1,
-        unite_base=marche.unite,
-        prix_estime_ht=Decimal(marche.prix),
-        conditionnements=(),
-        conditionnement_achat=marche.unite,
-    )
-
-
-def _acheter(uow: UnitOfWork, marche: _Marche, article: Article) -> uuid.UUID:
-    nouveau = NouvelAchat(
-        demandeur=DEP,
-        objet=marche.objet,
-        famille=marche.famille,
-        cpv=marche.cpv,
-        nature=Nature.SERVICES,
-        lieu="07",
-        lots=(LotPrevu(1, marche.objet, marche.cpv),),
-        articles=(article,),
-        duree_mois=marche.mois or 12,
-    )
-    return creer_achat(uow, nouveau).id
-
-
-def _notifie(
-    uow: UnitOfWork, marche: _Marche, achat_id: uuid.UUID, aujourd_hui: dt.date
-) -> MarcheNotifie:
-    consolidation = derniere_consolidation(uow.session, achat_id)
-    ligne = uow.session.scalars(
-        sa.select(t.Ligne).where(t.Ligne.consolidation_id == consolidation.id)
-    ).one()
-    jour, quantite = uow.clock.today(), sum(marche.besoins.values())
-    return MarcheNotifie(
-        marche_id=marche.marche_id,
-        reference=f"{jour.year}-07-9{marche.numero:03d}-L1",
-        achat_id=achat_id,
-        lot=1,
-        objet=marche.objet,
-        titulaire_siret=marche.titulaire.siret,
-        titulaire_nom=marche.titulaire.nom,
-        montant_ht=Montant(Decimal(marche.prix) * quantite),
-        duree_mois=marche.mois or _mois(jour, aujourd_hui, echu=marche.echu),
-        date_notification=jour,
-        lignes=(
-            LigneNotifiee(
-                ligne.id, ligne.article, Decimal(quantite), marche.unite, Decimal(marche.prix)
-            ),
-        ),
-        titulaire_courriel=marche.titulaire.courriel,
-    )
 
 
 def _mois(notifie: dt.date, aujourd_hui: dt.date, *, echu: bool) -> int:
@@ -332,9 +264,7 @@ def _evaluer(context: ServiceContext) -> None:
         ouvrir_evaluation(uow, REEMPLOI.marche_id, ouverture(fin))
         notes = bonnes | {"Qualité": 5, "Délais": 3}
         noter_marche(uow, REEMPLOI.marche_id, DEP, notes, "Pose soignée, une semaine de retard.")
-    ici = context.transactions
-    passe = _Reprise(ici.database, service=ici.service, siret=ici.siret, clock=context.clock)
-    with passe.begin(acteur=AUTEUR) as uow:
+    with reprise(context, FrozenClock(context.clock.now())).begin(acteur=AUTEUR) as uow:
         fin = uow.session.get_one(t.Contrat, COPIEURS.marche_id).fin_le
         ouvrir_evaluation(uow, COPIEURS.marche_id, ouverture(fin))
         noter_marche(uow, COPIEURS.marche_id, DEP, bonnes, "")

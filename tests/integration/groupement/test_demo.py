@@ -4,9 +4,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.groupement import tables as t
-from services.groupement.demo import ACHATS, semer
+from services.groupement.demo import ACHATS, NOM, semer
+from services.groupement.demo_execution import FOURNITURES
 from services.groupement.demo_insertion import DEFINITIONS, MARCHES
 from services.groupement.demo_opportunites import PREVUS
+from services.groupement.demo_passe import PAPIER
 from services.groupement.domain.conventions import EtatAdhesion
 from services.groupement.queries.suivi import carte
 from services.groupement.usecases.commun import convention_de
@@ -16,7 +18,10 @@ from shared.ops import demo
 
 def test_seeding_fills_the_group_once(contexte: Callable[..., Any]) -> None:
     context = contexte("groupement")
-    assert semer(context) == 2 + 2 + len(ACHATS) + len(PREVUS) + len(MARCHES) + len(DEFINITIONS)
+    passes = 1 + len((PAPIER, FOURNITURES))
+    assert semer(context) == (
+        2 + 2 + len(ACHATS) + len(PREVUS) + len(MARCHES) + len(DEFINITIONS) + passes
+    )
     assert semer(context) == 0
     with context.transactions.read() as session:
         etats = set(session.scalars(sa.select(t.Achat.etat)))
@@ -24,7 +29,7 @@ def test_seeding_fills_the_group_once(contexte: Callable[..., Any]) -> None:
         assert audit.verify(session) is None
         trouvees = session.scalars(sa.select(t.Opportunite)).all()
     assert etats == {
-        "PROJET", "RECENSEMENT_OUVERT", "RECENSEMENT_CLOS", "CONSOLIDE", "EN_EXECUTION",
+        "PROJET", "RECENSEMENT_OUVERT", "RECENSEMENT_CLOS", "CONSOLIDE", "EN_EXECUTION", "SOLDE",
     }  # fmt: skip
     assert set(lue.familles) == {
         "EPI", "Électricité", "Entretien", "Logiciels", "Papier", "Véhicules",
@@ -43,7 +48,7 @@ def test_the_convention_has_an_amendment_to_sign_and_a_member_on_notice(
     jour = context.clock.today()
     with context.transactions.read() as session:
         premiere, avenant = session.scalars(
-            sa.select(t.Convention).order_by(t.Convention.version)
+            sa.select(t.Convention).where(t.Convention.nom == NOM).order_by(t.Convention.version)
         ).all()
         lue = convention_de(session, premiere.id)
         attendus = [a.siret for a in convention_de(session, avenant.id).adhesions if not a.effet_le]

@@ -170,7 +170,7 @@ def _livraisons(marche: _Marche) -> None:
     casse = Anomalie(GenreAnomalie.CASSE, Decimal(2), "Cartons écrasés sous la pile")
     recue = marche.recevoir(CLASSEUR, "BL-502", 62, "", casse)
     marche.le(64)
-    enregistrer_avoir(marche.uow, recue.id, Decimal(2), "Avoir AV-0077")
+    enregistrer_avoir(marche.uow, recue.id, Decimal(2), "AV-0077, cartons écrasés")
     motif = "Le site de Largentière ferme\u00a0: le reste n’est plus utile"
     clore_commande(marche.uow, passees[CLASSEUR, SDEA].id, motif)
 

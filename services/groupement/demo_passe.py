@@ -75,7 +75,7 @@ def _feuilles(code: str, designation: str, prix: str) -> Article:
 
 PAPIER = AchatRepris(
     numero=5,
-    objet="Papier des services, année précédente",
+    objet="Papier des services",
     famille="Papier",
     cpv="30197630",
     nature=Nature.FOURNITURES,
@@ -93,6 +93,7 @@ PAPIER = AchatRepris(
         AUB: {"PAPIER-A4-80": "4 à 6 palettes"},
     },
     mois=8,
+    annuel=True,
     lieux={AUB: "Aubenas"},
 )
 NOTES = {
@@ -169,7 +170,7 @@ def _executer(uow: UnitOfWork, horloge: FrozenClock, achat_id: uuid.UUID) -> Non
         reste = ligne.quantite - ligne.quantite * 3 // 5
         casse = Anomalie(GenreAnomalie.CASSE, Decimal(1), "Carton éventré au déchargement")
         recue = _livrer(uow, ligne, "BL-25-0398", reste, casse)
-        enregistrer_avoir(uow, recue.id, Decimal(1), "Avoir AV-25-031")
+        enregistrer_avoir(uow, recue.id, Decimal(1), "AV-25-031, carton éventré")
     remise = "Remise de fin d’année, 1 % du montant livré"
     partager_frais(uow, NouveauxFrais(PAPIER.marche_id, GenreFrais.REMISE, Montant("620"), remise))
     _payer(uow, achat_id)

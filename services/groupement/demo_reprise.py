@@ -80,7 +80,8 @@ class AchatRepris:
     """A purchase of one lot: what is bought, from whom, and who needs how much of each article.
 
     `prix` is the award's, by article and in the unit of order; a need is written as people do:
-    « 60 cartons ». Everything goes to Privas unless `lieux` says otherwise.
+    « 60 cartons ». Everything goes to Privas unless `lieux` says otherwise. What is `annuel`
+    carries its year in its name.
     """
 
     numero: int
@@ -94,10 +95,14 @@ class AchatRepris:
     besoins: Mapping[str, Mapping[str, str]]
     mois: int
     lieux: Mapping[str, str]
+    annuel: bool = False
 
     @property
     def marche_id(self) -> uuid.UUID:
         return uuid.uuid5(ESPACE_DE_NOMS, self.objet)
+
+    def nom(self, jour: dt.date) -> str:
+        return f"{self.objet} {jour.year}" if self.annuel else self.objet
 
 
 def reprendre(
@@ -121,7 +126,7 @@ def reprendre(
 def _acheter(uow: UnitOfWork, voulu: AchatRepris) -> uuid.UUID:
     nouveau = NouvelAchat(
         demandeur=demo.DEPARTEMENT.siret,
-        objet=voulu.objet,
+        objet=voulu.nom(uow.clock.today()),
         famille=voulu.famille,
         cpv=voulu.cpv,
         nature=voulu.nature,
@@ -168,7 +173,7 @@ def _notifie(uow: UnitOfWork, voulu: AchatRepris, achat_id: uuid.UUID) -> Marche
         reference=f"{jour.year}-07-9{voulu.numero:03d}-L1",
         achat_id=achat_id,
         lot=1,
-        objet=voulu.objet,
+        objet=voulu.nom(jour),
         titulaire_siret=voulu.titulaire.siret,
         titulaire_nom=voulu.titulaire.nom,
         montant_ht=Montant(sum(ligne.quantite * ligne.prix_unitaire_ht for ligne in lignes)),

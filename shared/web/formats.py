@@ -52,6 +52,14 @@ def nb(valeur: Nombre | str | None, langue: str = "fr") -> str:
     return str(format_decimal(Decimal(valeur), motif, locale=LOCALES[langue]))
 
 
+def prix(valeur: Nombre | str | None, langue: str = "fr") -> str:
+    """Unit price in euros, cents at least, six decimals at most: « 38,00 € », « 0,0081 € »."""
+    if valeur is None:
+        return VIDE
+    motif = f"#,##0.00####{NBSP}€" if langue == "fr" else "€#,##0.00####"
+    return str(format_decimal(Decimal(valeur), motif, locale=LOCALES[langue]))
+
+
 def pct(ratio: Nombre | str | None, langue: str = "fr") -> str:
     """Share given as a ratio: 0.05 reads « 5 % »."""
     if ratio is None:

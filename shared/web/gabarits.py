@@ -37,7 +37,7 @@ def attributs(valeurs: dict[str, Any]) -> Markup:
 def installer(app: Flask, context: ServiceContext) -> None:
     """Add the filters and globals of the kit to the application's templates."""
     env = app.jinja_env
-    for nom in ("eur", "eur0", "nb", "pct", "jour", "instant", "quantite"):
+    for nom in ("eur", "eur0", "nb", "prix", "pct", "jour", "instant", "quantite"):
         env.filters[nom] = _localise(getattr(formats, nom))
     env.filters["siret"] = formats.siret
     env.filters["attributs"] = attributs

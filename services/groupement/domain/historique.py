@@ -18,8 +18,11 @@ COMPLEMENTS: Mapping[str, str] = {
     "brouillon": "Brouillons de besoins",
     "definition_besoins": "Définition des besoins",
     "note_evaluation": "Notes d’évaluation",
+    "part_frais": "Frais et remises partagés",
     "participation_lot": "Réponses par lot",
     "relance": "Relances reçues",
+    "reponse_substitution": "Réponses aux substitutions",
+    "transfert_quota": "Transferts de parts",
 }
 """Sheets of the tables that name a member; any other one keeps its own name."""
 Contenu = dict[str, Any]

@@ -14,8 +14,9 @@ pages = Blueprint("groupement_accueil", __name__, url_prefix="/groupement")
 @allow("agent", "coordonnateur")
 def a_faire() -> str:
     """One list, the most urgent first; then what is done and may still change."""
+    conduit = current_user().a("coordonnateur")
     with reading() as session:
-        toutes = taches(session, siret(), conduit=current_user().a("coordonnateur"))
+        toutes = taches(session, siret(), context().clock.today(), conduit=conduit)
         return render_template(
             "groupement/a_faire.html",
             taches=[tache for tache in toutes if not tache.faite],

@@ -27,7 +27,10 @@ class Champ:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What an action's page says before its form, and where it goes after."""
+    """What an action's page says before its form, and where it goes after.
+
+    Without a button there is nothing left to do: the page only tells what was done.
+    """
 
     titre: str
     ariane: Sequence[tuple[str, str]]

@@ -29,7 +29,7 @@ from services.groupement.usecases.enregistrer_reception import (
     NouvelleReception,
     enregistrer_reception,
 )
-from services.groupement.usecases.passer_commande import NouvelleCommande, passer_commande
+from services.groupement.usecases.passer_commande import NouvelleCommande, passer_commande, prix_au
 from shared.kernel.errors import DomainError, NotFoundError
 from shared.kernel.ids import new_id
 from shared.kernel.montant import Montant
@@ -52,7 +52,6 @@ def parts(achat_id: uuid.UUID) -> str:
     with reading() as session:
         donnees = ma_part(session, achat_id)
         commandes = session.scalars(execution.commandes(siret(), achat_id)).all()
-        proposees = mouvements.substitutions(session, siret=siret(), achat_id=achat_id)
         return render_template(
             "groupement/parts.html",
             **donnees,
@@ -60,8 +59,11 @@ def parts(achat_id: uuid.UUID) -> str:
             commandes=commandes,
             etats=execution.etats_des_commandes(session, commandes),
             dates=mouvements.livraisons_prevues(session, achat_id),
-            substitutions=proposees,
-            a_repondre={s.id for s in proposees if not _repondue(s)},
+            a_repondre=[
+                s
+                for s in mouvements.substitutions_a_repondre(session, siret())
+                if s.ligne.contrat.achat_id == achat_id
+            ],
             transferts=mouvements.transferts(session, siret=siret(), achat_id=achat_id),
             frais=mouvements.frais(session, achat_id, siret()),
             avenants=mouvements.avenants(session, achat_id) if donnees["parts"] else [],
@@ -69,10 +71,6 @@ def parts(achat_id: uuid.UUID) -> str:
             halteres=halteres(donnees["economies"], titre="Prix de référence et prix obtenu"),
             pdf=pdf.disponible(),
         )
-
-
-def _repondue(substitution: t.Substitution) -> bool:
-    return any(reponse.siret == siret() for reponse in substitution.reponses)
 
 
 def ma_part(session: Session, achat_id: uuid.UUID) -> dict[str, Any]:
@@ -145,9 +143,10 @@ def commander(quota_id: uuid.UUID) -> Vue:
     """Order within the share."""
     with reading() as session:
         part = _part(execution.parts(session, siret=siret()), quota_id)
+        du_jour = prix_au(session, part.ligne, context().clock.today())
     if request.method == "GET":
         form = CommandeForm.initial({"jeton_saisie": str(new_id(context().clock))})
-        return rendu("commander.html", form, part=part)
+        return rendu("commander.html", form, part=part, prix_du_jour=du_jour)
     form = CommandeForm.bind(request.form)
     if form.valid:
         nouvelle = NouvelleCommande(
@@ -167,7 +166,7 @@ def commander(quota_id: uuid.UUID) -> Vue:
         else:
             flash(f"La commande {commande.reference} est passée.", "ok")
             return _vers_parts(part.contrat.achat_id)
-    return rendu("commander.html", form, part=part)
+    return rendu("commander.html", form, part=part, prix_du_jour=du_jour)
 
 
 def _jeton_de_saisie() -> str | None:

@@ -25,6 +25,7 @@ from services.groupement.usecases.fixer_clause_insertion import (
     fixer_clause_insertion,
 )
 from shared.kernel.errors import DomainError
+from shared.kernel.parametres import ParametreLegal
 from shared.web.access import allow, current_user
 from shared.web.context import context, reading, transaction
 from shared.web.exports import Tableau, exporter, telecharger
@@ -205,7 +206,12 @@ def clause(marche_id: uuid.UUID) -> Vue:
             flash(f"La clause est fixée : {dues} heures d’insertion.", "ok")
             return _vers_banque(vu.contrat.titulaire_siret)
     return rendu(
-        "insertion_clause.html", form, contrat=vu.contrat, achat=vu.achat, metiers=PARTS_PAR_METIER
+        "insertion_clause.html",
+        form,
+        contrat=vu.contrat,
+        achat=vu.achat,
+        metiers=PARTS_PAR_METIER,
+        proposees=_usages(vu.contrat),
     )
 
 
@@ -221,16 +227,23 @@ def _proposes(contrat: t.Contrat, actuelle: t.ClauseInsertion | None) -> dict[st
             "mutualisable": "oui" if actuelle.mutualisable else "",
         }
 
-    def valeur(code: str) -> Decimal:
-        return context().parametres.valeur(code, contrat.notifie_le).valeur
-
-    cout = valeur("cout_horaire_insertion")
+    effort, cout, coefficient = (parametre.valeur for parametre in _usages(contrat))
     return {
-        "effort": _pourcent(valeur("insertion_effort")),
+        "effort": _pourcent(effort),
         "cout_horaire": cout,
-        "coefficient_alternance": valeur(mots.ContratTravail.APPRENTISSAGE.parametre),
+        "coefficient_alternance": coefficient,
         "penalite_horaire": cout,
     }
+
+
+def _usages(contrat: t.Contrat) -> list[ParametreLegal]:
+    """What is proposed: effort, hourly cost, coefficient, on the day of the notification."""
+    codes = (
+        "insertion_effort",
+        "cout_horaire_insertion",
+        mots.ContratTravail.APPRENTISSAGE.parametre,
+    )
+    return [context().parametres.valeur(code, contrat.notifie_le) for code in codes]
 
 
 def _pourcent(part: Decimal) -> str:

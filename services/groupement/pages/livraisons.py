@@ -17,9 +17,9 @@ from services.groupement.usecases.attribuer_surplus import (
 )
 from services.groupement.usecases.contrepasser_reception import contrepasser_reception
 from services.groupement.usecases.liberer_commande import enregistrer_avoir
-from shared.kernel.repartition import nombre
 from shared.web.access import allow
 from shared.web.context import reading
+from shared.web.formats import quantite
 
 pages = Blueprint("groupement_livraisons", __name__, url_prefix="/groupement/receptions")
 
@@ -54,7 +54,7 @@ def _page(
         faits=(
             ("Bon de livraison", lue.bon_livraison),
             ("Article", f"{lue.ligne.designation}, {lue.ligne.lieu}"),
-            ("Reçu", f"{nombre(lue.quantite)} {lue.ligne.conditionnement}"),
+            ("Reçu", quantite(lue.quantite, lue.ligne.conditionnement)),
         ),
     )
 

@@ -15,6 +15,7 @@ from services.groupement.pages.vues import Vue, siret
 from services.groupement.queries import execution, mouvements
 from services.groupement.queries.achats import noms
 from services.groupement.usecases.liberer_commande import clore_commande
+from services.groupement.usecases.passer_commande import prix_au
 from services.groupement.usecases.substituer import repondre_substitution
 from services.groupement.usecases.transferer_quota import (
     NouveauTransfert,
@@ -25,7 +26,8 @@ from services.groupement.usecases.transferer_quota import (
 from shared.kernel.errors import NotFoundError
 from shared.kernel.repartition import nombre
 from shared.web.access import allow
-from shared.web.context import reading
+from shared.web.context import context, reading
+from shared.web.formats import instant, prix, quantite
 
 pages = Blueprint("groupement_parts", __name__, url_prefix="/groupement")
 OUI_NON = (("oui", "J’accepte"), ("non", "Je refuse"))
@@ -50,7 +52,7 @@ def ceder(quota_id: uuid.UUID) -> Vue:
         "informé.",
         faits=(
             ("Article", f"{part.ligne.designation}, {part.ligne.lieu}"),
-            ("Votre part", f"{nombre(part.quota.quantite)} {part.ligne.conditionnement}"),
+            ("Votre part", quantite(part.quota.quantite, part.ligne.conditionnement)),
             ("Cessible", f"{nombre(part.reste)}, ce que vous n’avez pas commandé"),
         ),
         champs=(
@@ -92,21 +94,24 @@ def transfert(transfert_id: uuid.UUID) -> Vue:
         lu = mouvements.transfert_de(session, transfert_id, siret())
         connus = noms(session)
     ligne = lu.ligne
-    sien = lu.de_siret == siret()
+    sien, ouvert = lu.de_siret == siret(), lu.etat == EtatTransfert.PROPOSE
+    geste = "Retirer ma proposition" if sien else "Envoyer ma réponse"
     page = Page(
-        titre="Retirer ma proposition" if sien else "Répondre à un transfert",
+        titre=_titre(sien=sien, ouvert=ouvert),
         ariane=_ariane(ligne.contrat.achat_id),
-        bouton="Retirer ma proposition" if sien else "Envoyer ma réponse",
+        bouton=geste if ouvert else "",
         grave=sien,
         faits=(
             ("Article", f"{ligne.designation}, {ligne.lieu}"),
-            ("Quantité", f"{nombre(lu.quantite)} {ligne.conditionnement}"),
+            ("Quantité", quantite(lu.quantite, ligne.conditionnement)),
             ("De", connus.get(lu.de_siret or "", "–")),
             ("Vers", connus.get(lu.vers_siret or "", "–")),
             ("Motif", lu.motif or "–"),
             ("État", LIBELLES[EtatTransfert(lu.etat)]),
         ),
-        champs=() if sien else (Champ("reponse", "Votre réponse", "radio", options=OUI_NON),),
+        champs=()
+        if sien or not ouvert
+        else (Champ("reponse", "Votre réponse", "radio", options=OUI_NON),),
     )
     if request.method == "GET":
         return montrer(page, ReponseForm.initial())
@@ -126,13 +131,20 @@ def transfert(transfert_id: uuid.UUID) -> Vue:
     )
 
 
+def _titre(*, sien: bool, ouvert: bool) -> str:
+    if not ouvert:
+        return "Transfert de part"
+    return "Retirer ma proposition" if sien else "Répondre à un transfert"
+
+
 @pages.route("/substitutions/<uuid:substitution_id>", methods=["GET", "POST"])
 @allow("agent")
 def substitution(substitution_id: uuid.UUID) -> Vue:
     """Accept or refuse another article for what is still awaited."""
     with reading() as session:
         lue = mouvements.substitution_de(session, substitution_id, siret())
-    page = _page_substitution(lue)
+        en_vigueur = prix_au(session, lue.ligne, context().clock.today())
+    page = _page_substitution(lue, en_vigueur)
     if request.method == "GET":
         return montrer(page, ReponseForm.initial())
     form = ReponseForm.bind(request.form)
@@ -144,7 +156,7 @@ def substitution(substitution_id: uuid.UUID) -> Vue:
     )
 
 
-def _page_substitution(lue: t.Substitution) -> Page:
+def _page_substitution(lue: t.Substitution, en_vigueur: Decimal) -> Page:
     ligne = lue.ligne
     return Page(
         titre="Répondre à une substitution",
@@ -155,18 +167,18 @@ def _page_substitution(lue: t.Substitution) -> Page:
         faits=(
             (
                 "Article du marché",
-                f"{ligne.designation}, {nombre(ligne.prix_unitaire_ht)}\u00a0€ HT",
+                _au_prix(ligne.designation, en_vigueur),
             ),
-            ("Article proposé", f"{lue.designation}, {nombre(lue.prix_unitaire_ht)}\u00a0€ HT"),
+            ("Article proposé", _au_prix(lue.designation, lue.prix_unitaire_ht)),
             ("Motif du titulaire", lue.motif),
-            ("Réponse avant le", f"{lue.reponse_avant:%d/%m/%Y}"),
+            ("Réponse avant le", instant(lue.reponse_avant)),
         ),
         champs=(Champ("reponse", "Votre réponse", "radio", options=OUI_NON),),
     )
 
 
-def _au_prix(designation: str, prix: Decimal) -> str:
-    return f"{designation}, {nombre(prix)}\u00a0€ HT"
+def _au_prix(designation: str, montant: Decimal) -> str:
+    return f"{designation}, {prix(montant)} HT"
 
 
 @pages.route("/commandes/<uuid:commande_id>/clore", methods=["GET", "POST"])

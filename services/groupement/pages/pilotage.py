@@ -29,6 +29,7 @@ from services.groupement.usecases.conclure_avenant import (
 )
 from services.groupement.usecases.fixer_tolerance import fixer_tolerance
 from services.groupement.usecases.partager_frais import NouveauxFrais, partager_frais
+from services.groupement.usecases.passer_commande import prix_au
 from services.groupement.usecases.solder_achat import solder_achat
 from services.groupement.usecases.substituer import proposer_substitution
 from shared.kernel.montant import Montant
@@ -36,6 +37,7 @@ from shared.kernel.repartition import nombre
 from shared.web.access import allow
 from shared.web.context import context, reading
 from shared.web.exports import Tableau, Valeur, exporter, telecharger
+from shared.web.formats import eur, jour, prix
 
 pages = Blueprint("groupement_pilotage", __name__, url_prefix="/groupement")
 COLONNES = (
@@ -144,7 +146,7 @@ def avenant(marche_id: uuid.UUID) -> Vue:
 
 def _page_avenant(contrat: t.Contrat, achat: t.Achat) -> Page:
     lignes = [
-        (str(x.id), f"{x.designation}, {x.lieu} ({nombre(x.prix_unitaire_ht)}\u00a0€ HT)")
+        (str(x.id), f"{x.designation}, {x.lieu} ({prix(x.prix_unitaire_ht)} HT)")
         for x in contrat.lignes
     ]
     return Page(
@@ -154,9 +156,9 @@ def _page_avenant(contrat: t.Contrat, achat: t.Achat) -> Page:
         intro="Un nouveau prix vaut pour les commandes à venir\u00a0: celles déjà passées gardent "
         "le leur.",
         faits=(
-            ("Montant initial", f"{nombre(contrat.montant_initial_ht.decimal)}\u00a0€ HT"),
-            ("Montant maximal actuel", f"{nombre(contrat.montant_ht.decimal)}\u00a0€ HT"),
-            ("Terme actuel", f"{contrat.fin_le:%d/%m/%Y}"),
+            ("Montant initial", f"{eur(contrat.montant_initial_ht)} HT"),
+            ("Montant maximal actuel", f"{eur(contrat.montant_ht)} HT"),
+            ("Terme actuel", jour(contrat.fin_le)),
         ),
         champs=(
             Champ("motif", "Cas légal", options=[(m.value, x) for m, x in _LIBELLES_AVENANT]),
@@ -306,13 +308,14 @@ def substituer(ligne_id: uuid.UUID) -> Vue:
     """Ask the members that wait whether they take another article."""
     with reading() as session:
         ligne, achat = _ligne(session, ligne_id)
+        en_vigueur = prix_au(session, ligne, context().clock.today())
     page = Page(
         titre=f"Remplacer {ligne.designation}",
         ariane=_ariane(achat),
         bouton="Demander aux membres",
         intro="Chaque membre qui attend encore accepte ou refuse. Sans réponse à la date dite, "
         "c’est un refus\u00a0: la quantité est rendue à sa part.",
-        faits=(("Prix du marché", f"{nombre(ligne.prix_unitaire_ht)}\u00a0€ HT"),),
+        faits=(("Prix du marché", f"{prix(en_vigueur)} HT"),),
         champs=(
             Champ("article", "Code du nouvel article"),
             Champ("designation", "Désignation"),
@@ -354,7 +357,7 @@ def solder(achat_id: uuid.UUID) -> Vue:
         intro="C’est définitif\u00a0: plus aucune commande, livraison ni transfert. Seul un "
         "montant à partager pourra encore corriger le solde.",
         faits=(
-            ("Montant final", f"{nombre(montant.decimal)}\u00a0€ HT"),
+            ("Montant final", f"{eur(montant)} HT"),
             *(("Encore à faire", o.phrase) for o in reste),
         ),
         champs=tuple(Champ(o.champ, _RENONCIATIONS[o.champ], "texte") for o in reste if o.champ),

@@ -20,15 +20,17 @@ from services.groupement.queries.execution import PartVue
 from shared.kernel.errors import NotFoundError
 from shared.kernel.parametres import ClasseAcheteur, Parametres
 
+FINIES = (EtatConvention.EXPIREE.value, EtatConvention.RESILIEE.value)
+
 
 def visibles(session: Session, siret: str) -> Sequence[t.Convention]:
-    """Every version of the organisation's conventions, the newest first, with all stays."""
+    """Every version of the organisation's conventions with all stays: those alive come first."""
     siennes = sa.select(t.Adhesion.convention_id).where(t.Adhesion.siret == siret)
     requete = (
         sa.select(t.Convention)
         .where(sa.or_(t.Convention.id.in_(siennes), t.Convention.coordonnateur == siret))
         .options(selectinload(t.Convention.adhesions).joinedload(t.Adhesion.organisation))
-        .order_by(t.Convention.nom, t.Convention.version.desc())
+        .order_by(t.Convention.etat.in_(FINIES), t.Convention.nom, t.Convention.version.desc())
     )
     return session.scalars(requete).all()
 

@@ -86,6 +86,29 @@ def membres_ayant_commande(session: Session, marche_id: uuid.UUID) -> Sequence[t
     return session.scalars(requete.order_by(t.Organisation.nom)).all()
 
 
+def a_noter(session: Session, siret: str) -> Sequence[t.Contrat]:
+    """Contracts on which the organisation ordered and whose evaluation awaits its marks."""
+    commande = (
+        sa.exists()
+        .where(t.ContratLigne.marche_id == t.Contrat.marche_id, t.Quota.siret == siret)
+        .where(
+            t.Quota.contrat_ligne_id == t.ContratLigne.id,
+            t.Commande.quota_id == t.Quota.id,
+            t.Commande.etat == EtatCommande.PASSEE.value,
+        )
+    )
+    donne = sa.exists().where(
+        t.AvisEvaluation.marche_id == t.Contrat.marche_id, t.AvisEvaluation.siret == siret
+    )
+    requete = (
+        sa.select(t.Contrat)
+        .join(t.Evaluation, t.Evaluation.marche_id == t.Contrat.marche_id)
+        .where(t.Evaluation.etat == EtatEvaluation.OUVERTE.value, commande, ~donne)
+        .order_by(t.Contrat.fin_le)
+    )
+    return session.scalars(requete).all()
+
+
 def moyennes(lue: t.Evaluation) -> list[Moyenne]:
     """Mean of each criterion over the members who marked."""
     toutes = [note for avis in lue.avis for note in avis.notes]

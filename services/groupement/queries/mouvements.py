@@ -72,6 +72,27 @@ def substitution_de(session: Session, substitution_id: uuid.UUID, siret: str) ->
     raise NotFoundError("Cette substitution n’existe pas.", code="substitution_inconnue")
 
 
+def substitutions_a_repondre(session: Session, siret: str) -> Sequence[t.Substitution]:
+    """Offers still open on what the organisation waits for, that it has not answered."""
+    vivante = t.commande_vivante
+    attend = sa.exists().where(
+        vivante.c.contrat_ligne_id == t.Substitution.contrat_ligne_id,
+        vivante.c.siret == siret,
+        vivante.c.engage > vivante.c.recu,
+    )
+    repondue = sa.exists().where(
+        t.ReponseSubstitution.substitution_id == t.Substitution.id,
+        t.ReponseSubstitution.siret == siret,
+    )
+    requete = (
+        sa.select(t.Substitution)
+        .where(t.Substitution.close_le.is_(None), attend, ~repondue)
+        .options(joinedload(t.Substitution.ligne).joinedload(t.ContratLigne.contrat))
+        .order_by(t.Substitution.reponse_avant)
+    )
+    return session.scalars(requete).all()
+
+
 def avenants(session: Session, achat_id: uuid.UUID) -> Sequence[t.Avenant]:
     """Amendments of a purchase's contracts, in order, with the prices that they opened."""
     requete = (

@@ -2,17 +2,20 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from decimal import Decimal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.groupement import tables as t
 from services.groupement.domain.achats import EtatAchat
-from services.groupement.domain.besoins import fourchette
+from services.groupement.domain.receptions import accorder
 from services.groupement.domain.suivi import Reponse
 from services.groupement.domain.taches import Tache, au_soir, ordonner
-from services.groupement.queries import conventions, execution, suivi
-from services.groupement.queries.achats import visibles
+from services.groupement.domain.transferts import EtatTransfert
+from services.groupement.queries import conventions, evaluations, execution, mouvements, suivi
+from services.groupement.queries.achats import noms, visibles
+from shared.kernel.repartition import nombre
 
 SILENCE = (
     "Sans réponse de votre part à la clôture, votre organisation ne participera pas à cet achat."
@@ -25,13 +28,16 @@ CONDUITE = {
 }
 
 
-def taches(session: Session, siret: str, *, conduit: bool) -> list[Tache]:
+def taches(session: Session, siret: str, jour: dt.date, *, conduit: bool) -> list[Tache]:
     """Calls to answer, conventions to sign, shares to order; what the coordinator takes on."""
     return ordonner(
         [
             *_appels(session, siret),
             *_signatures(session, siret),
-            *_parts(session, siret),
+            *_parts(session, siret, jour),
+            *_substitutions(session, siret),
+            *_transferts(session, siret),
+            *_evaluations(session, siret),
             *(_conduites(session, siret) if conduit else ()),
         ]
     )
@@ -76,16 +82,58 @@ def _signatures(session: Session, siret: str) -> Iterator[Tache]:
         )
 
 
-def _parts(session: Session, siret: str) -> Iterator[Tache]:
+def _parts(session: Session, siret: str, jour: dt.date) -> Iterator[Tache]:
+    """What may still be ordered: not on a contract that is over, nor on a settled purchase."""
+    soldes = set(session.scalars(sa.select(t.Solde.achat_id)))
     for part in execution.parts(session, siret=siret):
-        if part.reste > 0:
-            reste = fourchette(part.reste, part.reste - part.reste)
+        contrat, ligne = part.contrat, part.ligne
+        if part.reste > 0 and contrat.fin_le >= jour and contrat.achat_id not in soldes:
+            reste = _dire(part.reste, ligne.conditionnement)
             yield Tache(
-                part.ligne.designation,
-                f"Part à commander\u00a0: reste {reste} {part.ligne.conditionnement}",
-                f"/groupement/achats/{part.contrat.achat_id}/parts",
-                au_soir(part.contrat.fin_le),
+                ligne.designation,
+                f"Part à commander\u00a0: reste {reste}",
+                f"/groupement/achats/{contrat.achat_id}/parts",
+                au_soir(contrat.fin_le),
             )
+
+
+def _substitutions(session: Session, siret: str) -> Iterator[Tache]:
+    for substitution in mouvements.substitutions_a_repondre(session, siret):
+        yield Tache(
+            substitution.ligne.designation,
+            "Article de remplacement\u00a0: à accepter ou refuser",
+            f"/groupement/substitutions/{substitution.id}",
+            substitution.reponse_avant,
+            "Sans réponse, ce que vous attendez est rendu à votre part.",
+        )
+
+
+def _transferts(session: Session, siret: str) -> Iterator[Tache]:
+    connus = noms(session)
+    for transfert in mouvements.transferts(session, siret=siret):
+        if transfert.etat == EtatTransfert.PROPOSE and transfert.vers_siret == siret:
+            ligne, cedant = transfert.ligne, connus[str(transfert.de_siret)]
+            offert = _dire(transfert.quantite, ligne.conditionnement)
+            yield Tache(
+                ligne.designation,
+                f"{cedant} vous cède {offert}\u00a0: à accepter ou refuser",
+                f"/groupement/transferts/{transfert.id}",
+                au_soir(ligne.contrat.fin_le),
+            )
+
+
+def _evaluations(session: Session, siret: str) -> Iterator[Tache]:
+    for contrat in evaluations.a_noter(session, siret):
+        yield Tache(
+            contrat.objet,
+            "Marché à évaluer\u00a0: vos notes sont attendues",
+            f"/groupement/evaluations/{contrat.marche_id}",
+            au_soir(contrat.fin_le),
+        )
+
+
+def _dire(quantite: Decimal, unite: str) -> str:
+    return f"{nombre(quantite)}\u00a0{accorder(unite, quantite)}"
 
 
 def _conduites(session: Session, siret: str) -> Iterator[Tache]:

@@ -101,7 +101,7 @@ def test_an_anomaly_a_credit_and_a_reverse_entry_from_the_pages(
         "strategie": "PRORATA",
     }
     page = coordonnatrice.post(adresse, data=livraison, follow_redirects=True)
-    assert "2 cassés, motif : Palettes éventrées" in lisible(page)
+    assert "2 cassés. Motif : Palettes éventrées." in lisible(page)
     (avoir,) = re.findall(r'href="(/groupement/receptions/[^"]+/avoir)"', page.text)
     assert coordonnatrice.post(avoir, data={"quantite": "3", "motif": "x"}).status_code == 422
     coordonnatrice.post(avoir, data={"quantite": "2", "motif": "Avoir n° 12"})
@@ -149,7 +149,7 @@ def test_H3_the_amendment_page_refuses_with_the_rule_and_accepts_a_price(
     prix = {**corps, "ligne": str(monde.ligne_de_marche()), "prix_unitaire_ht": "470"}
     page = coordonnatrice.post(adresse, data=prix, follow_redirects=True)
     assert "Pâte à papier" in lisible(page)
-    assert "470 € HT à partir du 2 mars 2026" in lisible(page)
+    assert "470,00 € HT à partir du 2 mars 2026" in lisible(page)
 
 
 def test_fees_dates_tolerance_substitution_have_their_page(

@@ -61,7 +61,7 @@ class Part:
         return f"{FINE}; {rang} ({nombre(self.reste)}) {effet}"
 
 
-def plus_fort_reste(total: int, poids: Sequence[tuple[str, Decimal]]) -> dict[str, int]:
+def plus_fort_reste(total: int, poids: Sequence[tuple[str, Decimal | int]]) -> dict[str, int]:
     """Split `total` whole units by weight; the keys come back in the order given."""
     return {cle: plancher + bonus for cle, plancher, bonus, _ in _partager(total, poids)}
 
@@ -85,7 +85,9 @@ def expliquer(total: int, poids: Sequence[tuple[str, Decimal]], unite: str = "")
     }
 
 
-def _partager(total: int, poids: Sequence[tuple[str, Decimal]]) -> list[tuple[str, int, int, int]]:
+def _partager(
+    total: int, poids: Sequence[tuple[str, Decimal | int]]
+) -> list[tuple[str, int, int, int]]:
     """Key, floor, bonus and rank of the remainder, computed on integers only."""
     _verifier(total, poids)
     rapports = [p.as_integer_ratio() for _, p in poids]
@@ -112,7 +114,7 @@ def nombre(valeur: int | Decimal | Fraction) -> str:
     return texte if coupe == exact else f"≈{ESPACE}{texte}"
 
 
-def _verifier(total: int, poids: Sequence[tuple[str, Decimal]]) -> None:
+def _verifier(total: int, poids: Sequence[tuple[str, Decimal | int]]) -> None:
     if isinstance(total, bool) or not isinstance(total, int):
         raise TypeError("The total is a whole number of units.")
     if any(isinstance(p, float) for _, p in poids):

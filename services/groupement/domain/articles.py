@@ -66,6 +66,11 @@ class Article:
         return self.bareme.contenance(self.conditionnement_achat)
 
     @cached_property
+    def micros_par_paquet(self) -> Fraction:
+        """The same in millionths, as needs are counted."""
+        return self.contenance_achat * 10**6
+
+    @cached_property
     def indivisible(self) -> bool:
         """Pieces are counted whole; kilograms and kilowatt-hours are not."""
         unite = chercher_unite(self.unite_base)

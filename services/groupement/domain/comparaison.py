@@ -152,7 +152,8 @@ def _calculer(entrees: Entrees, cle: Cle, connue: _LigneCalculee | None) -> _Lig
     if connue is not None and memes and connue.article is article:
         return connue
     ligne = chiffrer(article, cle[1], cumuler(mesures), entrees.decisions.get(cle))
-    tracee = connue.trace if connue is not None and memes else trace(map(ecrire, mesures))
+    tracee = connue.trace if connue is not None and memes else entrees.traces.get(cle)
+    tracee = tracee or trace(map(ecrire, mesures))
     return _LigneCalculee(article, mesures, ligne, tracee, _servir(ligne, mesures))
 
 

@@ -6,7 +6,7 @@ same answer, with the same fingerprint.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from services.groupement.domain.articles import Article
@@ -86,13 +86,17 @@ Hypothese = (
 
 @dataclass(frozen=True, slots=True)
 class Entrees:
-    """What a consolidation is computed from; `par_lieu` cuts each lot by delivery place."""
+    """What a consolidation is computed from; `par_lieu` cuts each lot by delivery place.
+
+    `traces` are the fingerprints of lines that are already known.
+    """
 
     lots: tuple[LotPrevu, ...]
     catalogue: Mapping[str, Article]
     groupes: Groupes
     decisions: Decisions
     par_lieu: bool = False
+    traces: Mapping[Cle, str] = field(default_factory=dict)
 
     @property
     def membres(self) -> set[str]:
@@ -212,7 +216,9 @@ def _minimum(article: Article, conditionnement: str) -> Decimal | None:
 
 
 def _avec(entrees: Entrees, groupes: Mapping[Cle, Sequence[Mesure]]) -> Entrees:
-    return replace(entrees, groupes={cle: groupes[cle] for cle in sorted(groupes) if groupes[cle]})
+    """The same inputs with other needs: their lines have another fingerprint."""
+    gardes = {cle: groupes[cle] for cle in sorted(groupes) if groupes[cle]}
+    return replace(entrees, groupes=gardes, traces={})
 
 
 def _refus(code: str, message: str) -> DomainError:

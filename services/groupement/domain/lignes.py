@@ -111,11 +111,11 @@ def completer(complement: int, mesures: Sequence[Mesure]) -> dict[Mesure, int]:
     """Spread what is taken on the tolerances, pro rata, never beyond any of them."""
     if not complement:
         return {}
-    tolerants = [mesure for mesure in mesures if mesure.tolerance]
+    tolerants = sorted(mesure for mesure in mesures if mesure.tolerance)
     pas = _pas(complement, tolerants)
-    poids = [(f"{rang:09d}", Decimal(m.tolerance)) for rang, m in enumerate(sorted(tolerants))]
+    poids = [(f"{rang:09d}", mesure.tolerance) for rang, mesure in enumerate(tolerants)]
     parts = plus_fort_reste(complement // pas, poids)
-    return {m: part * pas for m, part in zip(sorted(tolerants), parts.values(), strict=True)}
+    return {m: part * pas for m, part in zip(tolerants, parts.values(), strict=True)}
 
 
 def composer(ligne: Ligne, mesures: Sequence[Mesure]) -> tuple[Composition, ...]:
@@ -140,7 +140,7 @@ def _acheter(article: Article, ferme: int) -> tuple[Decimal, int]:
     """Packs to order for the firm needs, and what they hold."""
     if not article.par_paquets:
         return article.en_achat(quantite(ferme)), ferme
-    contenance = article.contenance_achat * MICRO
+    contenance = article.micros_par_paquet
     if contenance.denominator == 1:
         paquets = -(-ferme // contenance.numerator)
         return Decimal(paquets), paquets * contenance.numerator
@@ -149,7 +149,7 @@ def _acheter(article: Article, ferme: int) -> tuple[Decimal, int]:
 
 
 def _en_micros(article: Article, paquets: Decimal) -> int:
-    exact = Fraction(paquets) * article.contenance_achat * MICRO
+    exact = Fraction(paquets) * article.micros_par_paquet
     if exact.denominator != 1:
         raise DomainError(
             f"{article.designation}{ESPACE}: {nombre(paquets)} {article.conditionnement_achat} ne "

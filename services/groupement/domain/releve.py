@@ -12,7 +12,7 @@ from services.groupement.domain.consolidation import (
     assembler,
 )
 from services.groupement.domain.lignes import Ligne, chiffrer, completer
-from services.groupement.domain.mesures import Cle, Cumul, Mesure, micros, quantite
+from services.groupement.domain.mesures import Cle, Cumul, Mesure, micros
 from shared.kernel.errors import DomainError
 from shared.kernel.montant import Montant
 
@@ -30,13 +30,16 @@ class Somme:
 
 @dataclass(slots=True)
 class Releve:
-    """Receives the lines in any order; gives what `consolider` gives on the same needs."""
+    """Receives the lines in any order; gives what `consolider` gives on the same needs.
+
+    `complements` is what each member pays for those that it accepted, in 10⁻¹² euro.
+    """
 
     catalogue: Mapping[str, Article]
     decisions: Decisions
     lignes: dict[Cle, Ligne] = field(default_factory=dict)
     traces: dict[Cle, str] = field(default_factory=dict)
-    complements: dict[str, Decimal] = field(default_factory=dict)
+    complements: dict[str, int] = field(default_factory=dict)
 
     def noter(self, somme: Somme) -> None:
         """Compute one line, and what members pay for the complements that they accepted."""
@@ -45,9 +48,9 @@ class Releve:
         self.lignes[cle], self.traces[cle] = ligne, somme.trace
         if ligne.retiree:
             return
+        prix = micros(article.prix_estime_ht)
         for mesure, pris in completer(micros(ligne.complement_base), somme.tolerants).items():
-            cout = article.cout(quantite(pris))
-            self.complements[mesure.siret] = self.complements.get(mesure.siret, Decimal()) + cout
+            self.complements[mesure.siret] = self.complements.get(mesure.siret, 0) + pris * prix
 
     def consolider(self, lots: Iterable[LotPrevu]) -> Consolidation:
         """The whole, once every line is known; compositions are left empty."""
@@ -59,6 +62,6 @@ class Releve:
     def couts(self, fermes: Mapping[str, Decimal]) -> dict[str, Montant]:
         """What each member would pay: its firm needs, and its complements; rounded once."""
         return {
-            siret: Montant(fermes[siret] + self.complements.get(siret, Decimal()))
+            siret: Montant(fermes[siret] + Decimal(self.complements.get(siret, 0)).scaleb(-12))
             for siret in sorted(fermes)
         }

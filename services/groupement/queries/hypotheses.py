@@ -28,11 +28,13 @@ from shared.kernel.errors import ForbiddenError
 
 def entrees(session: Session, achat: t.Achat) -> Entrees:
     """Lots, articles and needs as they stand, with what was decided of the minimums."""
+    lues = sommes.mesures(session, sommes.retenus(session, achat.id))
     return Entrees(
         lots=tuple(lots_prevus(session, achat.id)),
         catalogue={article.code: article for article in articles_de(session, achat.id)},
-        groupes=sommes.mesures(session, sommes.retenus(session, achat.id)),
+        groupes=lues.groupes,
         decisions=decisions(session, achat),
+        traces=lues.traces,
     )
 
 

@@ -1,50 +1,50 @@
-"""What the database sums for a consolidation: one row per line, streamed, whatever the number.
+"""What the database sums for a consolidation: one row per line, whatever the number of needs.
 
-The needs of a line leave as one packed text, from which come the fingerprint and the tolerances:
-memory holds one line at a time. Lus are locked in by the state of the purchase (D4).
+Of the needs of a line, only their fingerprint and those that give a tolerance leave the database.
+Needs are locked in by the state of the purchase (D4).
 """
 
-import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from services.groupement import tables as t
-from services.groupement.domain.mesures import Cle, Cumul, Mesure, micros, trace
+from services.groupement.domain.mesures import Cle, Cumul, Groupes, Mesure
 from services.groupement.domain.releve import Somme
 from services.groupement.domain.suivi import Reponse
+from services.groupement.tables.besoins import ecrit
 from services.groupement.tables.retenus import lot_decline
 
+
+@dataclass(frozen=True, slots=True)
+class Mesurees:
+    """The needs of each line, and their fingerprints."""
+
+    groupes: Groupes
+    traces: Mapping[Cle, str]
+
+
 _TRAVAIL = sa.text("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
-Lus = sa.Select[str, str, str, Decimal, Decimal]
-"""Needs to sum: article, place, member, firm quantity and tolerance in base units."""
-_DIALECTE = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+Lus = sa.Select[str, str, str, Decimal, Decimal, str]
+"""Needs to sum: article, place, member, firm quantity, tolerance in base units, fingerprint."""
 
 
 def retenus(session: Session, achat_id: uuid.UUID) -> sa.ColumnElement[bool]:
     """The needs that count, as a condition that stays cheap on a million of them.
 
-    Members that take part are few: their list is read first. Lots declined are looked at only
-    when somebody declined one.
+    Those who declared and do not take part are few, if any: they are looked for first. Lots
+    declined are looked at only when somebody declined one.
     """
-    participants = session.scalars(
-        sa.select(t.Participation.siret)
-        .where(
-            t.Participation.achat_id == achat_id,
-            t.Participation.reponse == Reponse.PARTICIPE.value,
-        )
-        .order_by(t.Participation.siret)
-    ).all()
-    condition = sa.and_(
-        t.Besoin.achat_id == achat_id,
-        t.Besoin.quantite_base > 0,
-        t.Besoin.siret.in_(participants),
-    )
+    condition = sa.and_(t.Besoin.achat_id == achat_id, t.Besoin.quantite_base > 0)
+    ecartes = session.scalars(_ecartes(achat_id)).all()
+    if ecartes:
+        condition = sa.and_(condition, t.Besoin.siret.not_in(ecartes))
     declines = sa.exists().where(
         t.ParticipationLot.achat_id == achat_id,
         t.ParticipationLot.reponse == Reponse.DECLINE.value,
@@ -52,20 +52,42 @@ def retenus(session: Session, achat_id: uuid.UUID) -> sa.ColumnElement[bool]:
     return sa.and_(condition, ~lot_decline()) if session.scalar(sa.select(declines)) else condition
 
 
+def _ecartes(achat_id: uuid.UUID) -> sa.Select[str]:
+    """Organisations that declared needs, and said no or nothing."""
+    siret = t.Organisation.siret
+    participe = sa.exists().where(
+        t.Participation.achat_id == achat_id,
+        t.Participation.siret == siret,
+        t.Participation.reponse == Reponse.PARTICIPE.value,
+    )
+    declare = sa.exists().where(t.Besoin.achat_id == achat_id, t.Besoin.siret == siret)
+    return sa.select(siret).where(declare, ~participe).order_by(siret)
+
+
 def besoins(condition: sa.ColumnElement[bool]) -> Lus:
-    """Lus as they stand today."""
+    """Needs as they stand today."""
     besoin = t.Besoin
     return sa.select(
-        besoin.article, besoin.lieu, besoin.siret, besoin.quantite_base, besoin.tolerance_base
+        besoin.article,
+        besoin.lieu,
+        besoin.siret,
+        besoin.quantite_base,
+        besoin.tolerance_base,
+        besoin.trace,
     ).where(condition)
 
 
 def compositions(consolidation_id: uuid.UUID) -> Lus:
-    """Lus as a consolidation counted them."""
+    """Needs as a consolidation counted them."""
     part = t.Composition
     return (
         sa.select(
-            t.Ligne.article, t.Ligne.lieu, part.siret, part.quantite_base, part.tolerance_base
+            t.Ligne.article,
+            t.Ligne.lieu,
+            part.siret,
+            part.quantite_base,
+            part.tolerance_base,
+            ecrit(part.siret, part.quantite_base, part.tolerance_base).label("trace"),
         )
         .join(t.Ligne, t.Ligne.id == part.ligne_id)
         .where(t.Ligne.consolidation_id == consolidation_id)
@@ -75,21 +97,19 @@ def compositions(consolidation_id: uuid.UUID) -> Lus:
 def sommer(session: Session, lus: Lus, recevoir: Callable[[Somme], None]) -> None:
     """Give every line to `recevoir`, in no particular order."""
     besoin = lus.subquery().c
-    tolerance = sa.case(
-        (besoin.tolerance_base > 0, sa.literal("|").concat(_texte(besoin.tolerance_base))),
-        else_="",
-    )
-    ecrit = besoin.siret.concat("|").concat(_texte(besoin.quantite_base)).concat(tolerance)
+    tolerants = sa.func.string_agg(besoin.trace, aggregate_order_by(sa.literal(";"), besoin.siret))
     requete = sa.select(
         besoin.article,
         besoin.lieu,
-        sa.func.sum(besoin.quantite_base),
-        sa.func.sum(besoin.tolerance_base),
+        _micros(sa.func.sum(besoin.quantite_base)),
+        _micros(sa.func.sum(besoin.tolerance_base)),
         sa.func.count(),
-        sa.func.string_agg(ecrit, ";"),
+        _empreinte(besoin.trace, besoin.siret),
+        tolerants.filter(besoin.tolerance_base > 0),
     ).group_by(besoin.article, besoin.lieu)
     session.execute(_TRAVAIL)
-    _copier(session, requete, lambda champs: recevoir(_somme(champs)))
+    for lue in session.connection().execute(requete):
+        recevoir(_somme(lue))
 
 
 def couts_fermes(
@@ -110,82 +130,60 @@ def couts_fermes(
     return dict(session.execute(requete).all())
 
 
-def mesures(session: Session, condition: sa.ColumnElement[bool]) -> dict[Cle, list[Mesure]]:
-    """Every need, by line and sorted: for a what-if, which changes them one by one."""
-    requete = sa.select(
-        t.Besoin.article,
-        t.Besoin.lieu,
-        t.Besoin.siret,
-        sa.cast(t.Besoin.id, sa.Text),
-        _micros(t.Besoin.quantite_base),
-        _micros(t.Besoin.tolerance_base),
-    ).where(condition)
+def mesures(session: Session, condition: sa.ColumnElement[bool]) -> Mesurees:
+    """Every need, by line: for a what-if, which changes them one by one."""
+    besoin = t.Besoin
+    champs = (
+        besoin.siret,
+        sa.cast(besoin.id, sa.Text),
+        _micros(besoin.quantite_base),
+        _micros(besoin.tolerance_base),
+    )
+    requete = (
+        sa.select(
+            besoin.article,
+            besoin.lieu,
+            _empreinte(besoin.trace, besoin.siret),
+            *(sa.func.array_agg(aggregate_order_by(champ, besoin.siret)) for champ in champs),
+        )
+        .where(condition)
+        .group_by(besoin.article, besoin.lieu)
+    )
     groupes: dict[Cle, list[Mesure]] = {}
-    for article, lieu, siret, besoin, ferme, tolerance in (
-        session.connection().execute(requete).all()
-    ):
-        mesure = Mesure(siret, besoin, ferme, tolerance)
-        groupes.setdefault((article, lieu), []).append(mesure)
-    return {cle: sorted(groupes[cle]) for cle in sorted(groupes)}
+    traces: dict[Cle, str] = {}
+    for article, lieu, trace, *colonnes in session.connection().execute(requete):
+        groupes[article, lieu] = list(map(Mesure, *colonnes))
+        traces[article, lieu] = trace
+    return Mesurees({cle: groupes[cle] for cle in sorted(groupes)}, traces)
 
 
 def tolerants(
     session: Session, condition: sa.ColumnElement[bool], articles: Sequence[str]
-) -> Mapping[Cle, list[Mesure]]:
-    """Lus with a tolerance, of some articles only."""
+) -> Groupes:
+    """Needs with a tolerance, of some articles only."""
     return mesures(
         session,
         sa.and_(condition, t.Besoin.tolerance_base > 0, t.Besoin.article.in_(articles)),
-    )
+    ).groupes
 
 
-def _texte(colonne: Any) -> sa.ColumnElement[str]:
-    return sa.cast(colonne, sa.Text)
+def _empreinte(trace: Any, siret: Any) -> sa.ColumnElement[str]:
+    """The fingerprint of the needs of a line: that of `domain.mesures.trace`."""
+    textes = sa.func.string_agg(trace, aggregate_order_by(sa.literal(";"), siret))
+    return sa.func.encode(sa.func.sha256(sa.func.convert_to(textes, "UTF8")), "hex")
 
 
 def _micros(colonne: Any) -> sa.ColumnElement[int]:
     return sa.cast(colonne * 1_000_000, sa.BigInteger)
 
 
-def _somme(champs: Sequence[str]) -> Somme:
-    article, lieu, ferme, tolerance, nombre, paquet = champs
-    textes = paquet.split(";")
-    tolerances = [_mesure(texte) for texte in textes if texte.count("|") == 2]
-    cumul = Cumul(micros(Decimal(ferme)), micros(Decimal(tolerance)), int(nombre))
-    return Somme(article, lieu, cumul, trace(textes), sorted(tolerances))
+def _somme(lue: Sequence[Any]) -> Somme:
+    article, lieu, ferme, tolerance, nombre, trace, tolerants = lue
+    mesures = [_mesure(texte) for texte in tolerants.split(";")] if tolerants else []
+    return Somme(article, lieu, Cumul(ferme, tolerance, nombre), trace, mesures)
 
 
 def _mesure(texte: str) -> Mesure:
-    """A need is known by its member inside its line."""
-    siret, ferme, tolerance = texte.split("|")
-    return Mesure(siret, siret, micros(Decimal(ferme)), micros(Decimal(tolerance)))
-
-
-class _Flux:
-    """Receives COPY rows one by one, as PostgreSQL sends them."""
-
-    _ECHAPPE = re.compile(r"\\(.)")
-    _SENS: Mapping[str, str] = {"t": "\t", "n": "\n", "r": "\r", "b": "\b", "f": "\f", "v": "\v"}
-
-    def __init__(self, recevoir: Callable[[list[str]], None]) -> None:
-        self._recevoir = recevoir
-
-    def write(self, ligne: bytes) -> None:
-        self._recevoir([self._lire(champ) for champ in ligne.decode()[:-1].split("\t")])
-
-    def _lire(self, champ: str) -> str:
-        if "\\" not in champ:
-            return champ
-        return self._ECHAPPE.sub(lambda m: self._SENS.get(m[1], m[1]), champ)
-
-
-def _copier(
-    session: Session, requete: sa.Select[Any], recevoir: Callable[[list[str]], None]
-) -> None:
-    """Stream a query with COPY: unlike a cursor, its plan may use several processes."""
-    texte = requete.compile(dialect=_DIALECTE, compile_kwargs={"literal_binds": True})
-    curseur = cast("Any", session.connection().connection).cursor()
-    try:
-        curseur.copy_expert(f"COPY ({texte}) TO STDOUT", _Flux(recevoir))
-    finally:
-        curseur.close()
+    """A need is known by its member inside its line; figures always have their six decimals."""
+    siret, ferme, tolerance = texte.replace(".", "").split("|")
+    return Mesure(siret, siret, int(ferme), int(tolerance))

@@ -7,9 +7,18 @@ from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
+    Computed,
     ForeignKey,
     ForeignKeyConstraint,
+    Index,
+    SQLColumnExpression,
+    Text,
     UniqueConstraint,
+    case,
+    cast,
+    column,
+    literal_column,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -17,8 +26,24 @@ from services.groupement.domain.besoins import Canal
 from services.groupement.tables.base import Base, parmi
 
 
+def ecrit(
+    siret: SQLColumnExpression[str],
+    quantite: SQLColumnExpression[Decimal],
+    tolerance: SQLColumnExpression[Decimal],
+) -> ColumnElement[str]:
+    """What a need is in a fingerprint: the same text as `domain.mesures.ecrire`."""
+    complement = case(
+        (tolerance > literal_column("0"), literal_column("'|'").concat(cast(tolerance, Text))),
+        else_=literal_column("''"),
+    )
+    return siret.concat(literal_column("'|'")).concat(cast(quantite, Text)).concat(complement)
+
+
 class Besoin(Base):
-    """An absolute quantity; zero stands for a need withdrawn, rows are never deleted."""
+    """An absolute quantity; zero stands for a need withdrawn, rows are never deleted.
+
+    `trace` is kept with it and indexed by line: consolidating a million needs reads nothing else.
+    """
 
     __tablename__ = "besoin"
 
@@ -43,6 +68,13 @@ class Besoin(Base):
     valide_version: Mapped[int | None]
     valide_le: Mapped[dt.datetime | None]
     valide_par: Mapped[str | None]
+    trace: Mapped[str] = mapped_column(
+        Computed(
+            ecrit(column("siret"), column("quantite_base"), column("tolerance_base")),
+            persisted=True,
+        ),
+        deferred=True,
+    )
 
     @property
     def valide(self) -> bool:
@@ -52,6 +84,14 @@ class Besoin(Base):
     __table_args__ = (
         ForeignKeyConstraint(["achat_id", "article"], ["article.achat_id", "article.code"]),
         UniqueConstraint("achat_id", "siret", "article", "lieu"),
+        Index(
+            "ix_besoin_lignes",
+            "achat_id",
+            "article",
+            "lieu",
+            "siret",
+            postgresql_include=["quantite_base", "tolerance_base", "trace"],
+        ),
         CheckConstraint("quantite >= 0 AND tolerance >= 0", name="quantites"),
         CheckConstraint("quantite_base >= 0 AND tolerance_base >= 0", name="quantites_base"),
         CheckConstraint("(souhaite_du IS NULL) = (souhaite_au IS NULL)", name="souhaite"),

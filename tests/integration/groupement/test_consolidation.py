@@ -7,7 +7,10 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from services.groupement import tables as t
+from services.groupement.domain.mesures import traces
+from services.groupement.domain.releve import Somme
 from services.groupement.domain.suivi import Reponse
+from services.groupement.queries import sommes
 from services.groupement.usecases.abandonner import abandonner
 from services.groupement.usecases.clore_recensement import clore_recensement
 from services.groupement.usecases.consolider import consolider
@@ -50,6 +53,21 @@ def test_D5_consolidating_the_same_needs_again_gives_the_same_fingerprint(
     premiere, seconde = events("groupement", "groupement.achat.consolide.v1")
     assert premiere.data["empreinte"] == seconde.data["empreinte"]
     assert seconde.data["numero"] == 2
+
+
+def test_D5_the_database_and_the_domain_write_the_same_fingerprint_of_a_line(monde: Monde) -> None:
+    """The needs of the story, one of them with a tolerance, in base units with six decimals."""
+    monde.consolide()
+    with monde.transactions.read() as session:
+        (faite,) = session.scalars(sa.select(t.Consolidation))
+        lues = sommes.mesures(session, sommes.retenus(session, monde.achat_id))
+        anciennes: list[Somme] = []
+        sommes.sommer(session, sommes.compositions(faite.id), anciennes.append)
+    (mesures,) = lues.groupes.values()
+    assert [m.siret for m in mesures] == sorted([DEP, SDIS, SDEA, VH, AUB])
+    assert any(m.tolerance for m in mesures)
+    assert lues.traces == traces(lues.groupes)
+    assert {(s.article, s.lieu): s.trace for s in anciennes} == traces(lues.groupes)
 
 
 def test_the_needs_of_a_member_that_declined_stay_aside(monde: Monde) -> None:

@@ -13,6 +13,11 @@ from shared.db.base import MontantType
 revision = "0005"
 down_revision = "0004"
 
+TRACE = """
+    siret || '|' || CAST(quantite_base AS TEXT)
+    || CASE WHEN tolerance_base > 0 THEN '|' || CAST(tolerance_base AS TEXT) ELSE '' END
+"""
+
 
 def upgrade() -> None:
     _besoins()
@@ -32,6 +37,16 @@ def _besoins() -> None:
     op.add_column("besoin", sa.Column("valide_version", sa.BigInteger(), nullable=True))
     op.add_column("besoin", sa.Column("valide_le", sa.DateTime(timezone=True), nullable=True))
     op.add_column("besoin", sa.Column("valide_par", sa.Text(), nullable=True))
+    op.add_column(
+        "besoin",
+        sa.Column("trace", sa.Text(), sa.Computed(TRACE, persisted=True), nullable=False),
+    )
+    op.create_index(
+        "ix_besoin_lignes",
+        "besoin",
+        ["achat_id", "article", "lieu", "siret"],
+        postgresql_include=["quantite_base", "tolerance_base", "trace"],
+    )
     for nom, regle in (
         ("souhaite", "(souhaite_du IS NULL) = (souhaite_au IS NULL)"),
         ("periode", "souhaite_au >= souhaite_du"),

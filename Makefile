@@ -25,7 +25,7 @@ story: $(RUNTIME) ## Joue l’histoire complète sans écran et vérifie chaque 
 ##@ Vérifier
 .PHONY: test check unit perf
 test: $(DEV) check ## Tout : style, types, architecture, tests (T=chemin pour une partie)
-	@$(PY) -m pytest -m "not perf" $(if $(filter tests,$(T)),-n $(N) --dist loadfile) $(T)
+	@$(PY) -m pytest -m "not perf" $(if $(filter tests,$(T)),-n $(N) --dist loadfile --no-loadscope-reorder) $(T)
 
 check: $(DEV) ## Style, types, dépendances entre modules, tailles, contrats à jour ; rapide
 	@$(PY) -m ruff format --check --quiet $(SOURCES)

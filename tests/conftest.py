@@ -18,6 +18,13 @@ from tests.kit.rabbitmq import rabbitmq
 __all__ = ["rabbitmq"]
 
 INSTANCE = "90070001400013"
+LONGUES = ("reliability", "ui", "flows", "messaging", "security")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with what takes longest: no process then waits alone for the last file."""
+    rangs = {nom: rang for rang, nom in enumerate(LONGUES)}
+    items.sort(key=lambda item: min(rangs.get(nom, len(rangs)) for nom in item.path.parts))
 
 
 @pytest.fixture

@@ -34,9 +34,9 @@ from tests.perf.besoins import ACHAT, remplir
 pytestmark = [pytest.mark.db, pytest.mark.perf, pytest.mark.timeout(900)]
 PARAMETRES = Parametres.depuis_yaml()
 TOURS = 3
-RAPPORT_MAX = 30
+RAPPORT_MAX = 6
 MEMOIRE_MAX = 120
-HYPOTHESE_MS = 900
+HYPOTHESE_MS = 400
 SOMMES = """
     SELECT article, lieu, sum(quantite_base), sum(tolerance_base), count(*)
     FROM besoin WHERE achat_id = %s GROUP BY article, lieu
@@ -73,7 +73,7 @@ def memoire() -> float:
 
 def _preparer(transactions: Transactions, membres: int, articles: int) -> None:
     moteur = transactions.database.engine
-    postgres.empty(moteur)
+    postgres.truncate(moteur)
     with moteur.begin() as connection:
         remplir(connection, membres, articles)
     with moteur.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

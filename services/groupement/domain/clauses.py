@@ -14,6 +14,8 @@ from services.groupement.domain.acces import DEMANDES
 from services.groupement.domain.cles import Cle
 from services.groupement.domain.conventions import ModeCoordination
 from services.groupement.domain.formes import FormeJuridique
+from services.groupement.domain.partage_prevu import PartagePrevu, Plancher, Priorite
+from services.groupement.domain.partage_prevu import fautes as fautes_de_partage_prevu
 from services.groupement.domain.strategies import Strategie
 from shared.kernel.errors import ConflictError, ForbiddenError, ValidationError
 from shared.kernel.identifiants import cpv_couvre
@@ -106,6 +108,13 @@ class Clauses:
     conciliation_jours: int = 30
     tribunal: str = "tribunal administratif territorialement compétent"
     mandat_epci: bool = False
+    priorites: tuple[Priorite, ...] = ()
+    planchers: tuple[Plancher, ...] = ()
+
+    @property
+    def partage(self) -> PartagePrevu:
+        """How a delivery that falls short is shared."""
+        return PartagePrevu(self.strategie, self.priorites, self.planchers)
 
     def coordination(self, famille: str, cpv: str, coordonnateur: str) -> Coordination:
         """Who conducts a purchase and how: the most precise exception, else the default."""
@@ -143,6 +152,7 @@ def _fautes(clauses: Clauses, signataires: Signataires) -> Iterable[tuple[str, s
         yield "evenements", "Choisissez parmi les demandes que la plateforme reçoit."
     if clauses.strategie not in STRATEGIES:
         yield "strategie", "Choisissez un partage calculé."
+    yield from fautes_de_partage_prevu(clauses.partage, set(signataires.formes))
     if clauses.cao is ChoixCao.COORDONNATEUR and _sans_cao(signataires):
         yield "cao", "Le coordonnateur n’a pas de commission d’appel d’offres."
 

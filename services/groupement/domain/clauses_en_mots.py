@@ -16,13 +16,13 @@ from services.groupement.domain.cles import LIBELLES as LIBELLES_CLE
 from services.groupement.domain.cles import Cle, euros
 from services.groupement.domain.conventions import LIBELLES_MODE, ModeCoordination
 from services.groupement.domain.strategies import Strategie
-from shared.kernel.repartition import ESPACE, nombre
+from shared.kernel.repartition import ESPACE, FINE, nombre
 
 STRATEGIES: Mapping[Strategie, str] = MappingProxyType(
     {
         Strategie.PRORATA: "Au prorata de ce que chacun attend",
         Strategie.PRIORITE: "Par classes de priorité, au prorata dans une classe",
-        Strategie.PLANCHER: "Un conditionnement pour chacun d’abord, puis au prorata",
+        Strategie.PLANCHER: "Un plancher pour chacun d’abord, puis au prorata",
     }
 )
 MODES_COURTS: Mapping[ModeCoordination, str] = MappingProxyType(
@@ -68,7 +68,7 @@ def decrire(clauses: Clauses, noms: Mapping[str, str]) -> dict[str, str]:
         "Mandat d’un EPCI": oui_non(clauses.mandat_epci, "Oui (L5211-4-4 du CGCT)", "Non"),
         "Rémunération": remuneration(clauses),
         "Clé des frais": cle(clauses, noms),
-        "Partage des quantités": STRATEGIES[clauses.strategie],
+        "Partage des quantités": partage(clauses, noms),
         "Arrivée d’un membre": ARRIVEES[clauses.arrivee],
         "Préavis de retrait": preavis(clauses),
         "Volume d’un partant": CHARGES[clauses.charge_retrait],
@@ -120,6 +120,31 @@ def cle(clauses: Clauses, noms: Mapping[str, str]) -> str:
         return LIBELLES_CLE[clauses.cle]
     parts = sorted(clauses.pourcentages.items(), key=lambda p: noms.get(p[0], p[0]))
     return ", ".join(f"{noms.get(s, s)} {nombre(part)}\u00a0%" for s, part in parts)
+
+
+def partage(clauses: Clauses, noms: Mapping[str, str]) -> str:
+    """The sharing of a delivery that falls short, with its classes or its floors."""
+    dit = STRATEGIES[clauses.strategie]
+    if clauses.strategie is Strategie.PRIORITE:
+        rangs = sorted(clauses.priorites, key=lambda p: (p.classe, noms.get(p.siret, p.siret)))
+        return _enumerer(
+            dit,
+            [f"{noms.get(p.siret, p.siret)} en classe {p.classe} ({p.motif})" for p in rangs],
+            "les autres membres ensuite",
+        )
+    if clauses.strategie is Strategie.PLANCHER:
+        nommes = [p for p in clauses.planchers if p.article]
+        reste = clauses.partage.plancher("").mesure
+        return _enumerer(
+            dit,
+            [f"{p.mesure} pour l’article {p.article}" for p in nommes],
+            f"{reste} pour les autres articles" if nommes else f"{reste} pour chaque article",
+        )
+    return dit
+
+
+def _enumerer(tete: str, dites: list[str], reste: str) -> str:
+    return f"{tete}{ESPACE}: " + f"{FINE}; ".join([*dites, reste])
 
 
 def preavis(clauses: Clauses) -> str:

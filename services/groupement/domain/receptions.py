@@ -45,10 +45,13 @@ class Repartition:
 PRORATA = repartition.Regle()
 
 
-def regle_prevue(strategie: repartition.Strategie, sirets: Iterable[str]) -> repartition.Regle:
-    """The rule a convention sets in advance: under PLANCHER, one pack for each member first."""
-    planchers = dict.fromkeys(sirets, Decimal(1))
-    return repartition.Regle(strategie, planchers=planchers)
+def par_membre(attentes: Iterable[Attente]) -> dict[str, Decimal]:
+    """What each member waits for, all its orders added; those served wait for nothing."""
+    poids: dict[str, Decimal] = {}
+    for attente in attentes:
+        if attente.attendu > 0:
+            poids[attente.siret] = poids.get(attente.siret, Decimal()) + attente.attendu
+    return poids
 
 
 def repartir(
@@ -83,9 +86,7 @@ def _par_membre(
     conditionnement: str,
     regle: repartition.Regle,
 ) -> list[Part]:
-    poids: dict[str, Decimal] = {}
-    for attente in attentes:
-        poids[attente.siret] = poids.get(attente.siret, Decimal()) + attente.attendu
+    poids = par_membre(attentes)
     calculs = repartition.repartir(
         total,
         Decimal(1).scaleb(exposant((total, *poids.values()))),
@@ -98,7 +99,8 @@ def _par_membre(
     parts = []
     for calcul in calculs:
         siennes = [a for a in attentes if a.siret == calcul.cle]
-        parts += _plus_anciennes_d_abord(calcul.quantite, siennes, calcul.motif)
+        phrase = f"{calcul.motif} {regle.raisons.get(calcul.cle, '')}".rstrip()
+        parts += _plus_anciennes_d_abord(calcul.quantite, siennes, phrase)
     return parts
 
 

@@ -35,13 +35,17 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Regle:
-    """A strategy with what it needs to know of each key; the rest is read from the demands."""
+    """A strategy with what it needs to know of each key; the rest is read from the demands.
+
+    `raisons` says of each key where its class or floor comes from.
+    """
 
     strategie: Strategie = Strategie.PRORATA
     classes: Mapping[str, int] = field(default_factory=dict)
     planchers: Mapping[str, Decimal] = field(default_factory=dict)
     quantites: Mapping[str, Decimal] = field(default_factory=dict)
     motif: str = ""
+    raisons: Mapping[str, str] = field(default_factory=dict)
 
     def demandes(self, poids: Mapping[str, Decimal]) -> list[Demande]:
         """The demands of `poids`; who has no class comes last, a floor stops at what is asked."""

@@ -10,6 +10,7 @@ from services.groupement.domain.cao import Commission
 from services.groupement.domain.clauses import ChargeRetrait, Clauses, RegleArrivee
 from services.groupement.domain.conventions import ModeCoordination
 from services.groupement.domain.formes import FormeJuridique
+from services.groupement.domain.strategies import Strategie
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,10 @@ def rediger(projet: Projet) -> tuple[Article, ...]:
         ("Coordonnateur et missions", _coordination(projet)),
         ("Définition des besoins", _besoins(projet.clauses)),
         ("Commission d’appel d’offres", _commission(projet)),
-        ("Exécution et paiement", (PAIEMENTS[projet.clauses.mode], _livraisons(projet.clauses))),
+        (
+            "Exécution et paiement",
+            (PAIEMENTS[projet.clauses.mode], _livraisons(projet)),
+        ),
         ("Frais du groupement", _frais(projet)),
         ("Responsabilité", _responsabilite()),
         ("Arrivée d’un membre", _arrivee(projet.clauses)),
@@ -207,10 +211,16 @@ def _commission(projet: Projet) -> tuple[str, ...]:
     return (f"{projet.commission.titre}. {projet.commission.explication}", projet.seuil_cao)
 
 
-def _livraisons(clauses: Clauses) -> str:
+def _livraisons(projet: Projet) -> str:
+    insuffisants = (
+        "Si la livraison ne suffit pas aux planchers, elle est partagée au prorata de ceux-ci. "
+        if projet.clauses.strategie is Strategie.PLANCHER
+        else ""
+    )
     return (
         "Une livraison qui ne sert pas toutes les commandes est partagée ainsi\u00a0: "
-        f"{_minuscule(mots.STRATEGIES[clauses.strategie])}. Chaque part est expliquée au membre."
+        f"{_minuscule(mots.partage(projet.clauses, projet.noms))}. {insuffisants}"
+        "Chaque part est expliquée au membre."
     )
 
 

@@ -26,6 +26,7 @@ from services.groupement.pages.formulaires_convention import (
     sirets_de,
     valeurs_des_clauses,
 )
+from services.groupement.pages.formulaires_partage import PLANCHERS_EN_PLUS
 from services.groupement.pages.vues import Vue, rendu, siret
 from services.groupement.queries import conventions as lectures
 from services.groupement.queries.achats import auteurs, journal, noms
@@ -77,7 +78,7 @@ def clauses(convention_id: uuid.UUID) -> Vue:
         convention = coordonnee(session, convention_id)
         choix = _choix(session, convention)
     sirets, rangees = sirets_de(convention), len(choix["rangees"])
-    formulaire = formulaire_des_clauses(sirets, rangees)
+    formulaire = formulaire_des_clauses(sirets, rangees, len(choix["rangs_de_plancher"]))
     if request.method == "GET":
         form = formulaire.initial(valeurs_des_clauses(convention.clauses))
         return rendu("convention_clauses.html", form, convention=convention, **choix)
@@ -102,6 +103,7 @@ def _choix(session: Session, convention: t.Convention) -> dict[str, Any]:
     return {
         "membres": sorted(membres, key=lambda m: m[1]),
         "rangees": range(len(convention.clauses.coordinations) + EXCEPTIONS_EN_PLUS),
+        "rangs_de_plancher": range(len(convention.clauses.planchers) + PLANCHERS_EN_PLUS),
         "modes": list(LIBELLES_MODE.items()),
         "modes_courts": list(mots.MODES_COURTS.items()),
         "remunerations": list(REMUNERATIONS.items()),

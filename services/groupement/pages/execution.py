@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as Reponse
 
 from services.groupement import tables as t
 from services.groupement.domain.besoins import Canal
+from services.groupement.domain.clauses_en_mots import partage
 from services.groupement.domain.livraisons import GenreReception
 from services.groupement.domain.repartition import LIBELLES as STRATEGIES
 from services.groupement.domain.solde import total
@@ -212,7 +213,7 @@ def annuler(commande_id: uuid.UUID) -> Vue:
 def reception(achat_id: uuid.UUID) -> Vue:
     """Record a delivery; the page then shows each member's share and why."""
     if request.method == "GET":
-        return _montrer_reception(achat_id, _reception_initiale(achat_id))
+        return _montrer_reception(achat_id, ReceptionForm.initial())
     with reading() as session:
         membres = mouvements.perimetre(session, achat_id)
     form = formulaire_de_reception(membres).bind(request.form)
@@ -238,13 +239,6 @@ def reception(achat_id: uuid.UUID) -> Vue:
             flash("La livraison est enregistrée et répartie.", "ok")
             return redirect(url_for("groupement_execution.reception", achat_id=achat_id), 303)
     return _montrer_reception(achat_id, form)
-
-
-def _reception_initiale(achat_id: uuid.UUID) -> ReceptionForm:
-    """Shared as the convention says, unless the coordinator chooses otherwise."""
-    with reading() as session:
-        strategie = clauses_de(session, achat_id).strategie
-    return ReceptionForm.initial({"strategie": strategie.value})
 
 
 def _exiger_ligne(lignes: Sequence[t.ContratLigne], ligne_id: uuid.UUID) -> None:
@@ -273,6 +267,7 @@ def _montrer_reception(achat_id: uuid.UUID, form: ReceptionForm) -> Vue:
                 r.origine_id for r in receptions if r.genre == GenreReception.CONTREPASSATION
             },
             strategies=STRATEGIES.items(),
+            partage=partage(clauses_de(session, achat_id), noms(session)),
             membres=mouvements.perimetre(session, achat_id),
             solde=session.get(t.Solde, achat_id),
             noms=noms(session),

@@ -18,6 +18,12 @@ from services.groupement.domain.cles import Cle
 from services.groupement.domain.conventions import ModeCoordination
 from services.groupement.domain.strategies import Strategie
 from services.groupement.pages.formulaires import REQUIS
+from services.groupement.pages.formulaires_partage import (
+    champs_du_partage,
+    lire_planchers,
+    lire_priorites,
+    valeurs_du_partage,
+)
 from shared.kernel.montant import Montant
 from shared.web.fields import JourField, MontantField, QuantiteField, ecrire_decimal
 from shared.web.forms import CaseField, Form
@@ -77,6 +83,8 @@ class ClausesForm(Form):
     tribunal = texte("Tribunal")
     coordinations = fields.Raw(dump_only=True, metadata={"libelle": "Exceptions"})
     pourcentages = fields.Raw(dump_only=True, metadata={"libelle": "Pourcentages"})
+    priorites = fields.Raw(dump_only=True, metadata={"libelle": "Classes de priorité"})
+    planchers = fields.Raw(dump_only=True, metadata={"libelle": "Planchers"})
 
     def clauses(self, sirets: Sequence[str], rangees: int) -> Clauses:
         """What was typed, as clauses; the domain says whether they hold together."""
@@ -90,6 +98,8 @@ class ClausesForm(Form):
             coordinations=tuple(e for e in exceptions if e),
             pourcentages=parts if lu["cle"] is Cle.POURCENTAGES else {},
             evenements=tuple(lu["evenements"]),
+            priorites=lire_priorites(lu, sirets),
+            planchers=lire_planchers(lu),
         )
 
 
@@ -114,8 +124,10 @@ def _exception(lu: Mapping[str, Any], rang: int) -> Coordination | None:
     )
 
 
-def formulaire_des_clauses(sirets: Sequence[str], rangees: int) -> type[ClausesForm]:
-    """The form of one convention: a percentage per member, rows for exceptions."""
+def formulaire_des_clauses(
+    sirets: Sequence[str], rangees: int, planchers: int
+) -> type[ClausesForm]:
+    """The form of one convention: figures per member, rows for exceptions and for floors."""
     champs: dict[str, Any] = {
         f"part-{siret}": QuantiteField(
             zero=True, load_default=None, metadata={"libelle": "Pourcentage"}
@@ -134,7 +146,7 @@ def formulaire_des_clauses(sirets: Sequence[str], rangees: int) -> type[ClausesF
             validate=validate.OneOf([mode.value for mode in ModeCoordination]),
             metadata={"libelle": "Mode"},
         )
-    return type("ClausesForm", (ClausesForm,), champs)
+    return type("ClausesForm", (ClausesForm,), champs | champs_du_partage(sirets, planchers))
 
 
 def valeurs_des_clauses(clauses: Clauses) -> dict[str, Any]:
@@ -150,7 +162,7 @@ def valeurs_des_clauses(clauses: Clauses) -> dict[str, Any]:
         valeurs[f"perimetre-{rang}"] = exception.famille or exception.cpv
         valeurs[f"coordonnateur-{rang}"] = exception.coordonnateur
         valeurs[f"mode-{rang}"] = exception.mode.value
-    return valeurs
+    return valeurs | valeurs_du_partage(clauses)
 
 
 def _montrer(valeur: Any) -> Any:

@@ -196,9 +196,7 @@ class ReceptionForm(Form):
     casse = _quantite("Cassés", load_default=None, zero=True)
     refuse = _quantite("Refusés", load_default=None, zero=True)
     motif = _phrase("Motif", required=False, load_default="")
-    strategie = fields.Enum(
-        Strategie, load_default=Strategie.PRORATA, metadata={"libelle": "Partage"}
-    )
+    strategie = fields.Enum(Strategie, load_default=None, metadata={"libelle": "Partage"})
 
     def anomalies(self) -> tuple[Anomalie, ...]:
         """What the note says and was not taken; the reason is common to all."""
@@ -208,14 +206,16 @@ class ReceptionForm(Form):
             if self.data[genre.value.lower()]
         )
 
-    def regle(self) -> Regle:
-        """The strategy with the members' figures: rank, floor or share, by the strategy."""
+    def regle(self) -> Regle | None:
+        """The strategy chosen with the members' figures; None leaves it to the convention."""
         chiffres: dict[str, Decimal] = {
             nom.removeprefix("part-"): valeur
             for nom, valeur in self.data.items()
             if nom.startswith("part-") and valeur is not None
         }
         match self.data["strategie"]:
+            case None:
+                return None
             case Strategie.PRIORITE:
                 return Regle(Strategie.PRIORITE, classes={s: int(x) for s, x in chiffres.items()})
             case Strategie.PLANCHER:

@@ -18,8 +18,11 @@ from services.groupement.domain.clauses import (
 )
 from services.groupement.domain.cles import Cle
 from services.groupement.domain.conventions import ModeCoordination
+from services.groupement.domain.partage_prevu import Plancher, Priorite
 from services.groupement.domain.strategies import Strategie
 from shared.web.fields import MontantField, QuantiteField
+
+SUITES = ("coordinations", "evenements", "priorites", "planchers")
 
 
 class CoordinationSchema(ma.Schema):
@@ -33,6 +36,30 @@ class CoordinationSchema(ma.Schema):
     @ma.post_load
     def construire(self, lu: dict[str, Any], **_: Any) -> Coordination:
         return Coordination(**lu)
+
+
+class PrioriteSchema(ma.Schema):
+    """The class of one member, and why."""
+
+    siret = fields.String(required=True)
+    classe = fields.Integer(required=True)
+    motif = fields.String(required=True)
+
+    @ma.post_load
+    def construire(self, lu: dict[str, Any], **_: Any) -> Priorite:
+        return Priorite(**lu)
+
+
+class PlancherSchema(ma.Schema):
+    """What each member gets first of an article (of all, when it is empty)."""
+
+    article = fields.String(required=True)
+    quantite = QuantiteField(required=True, allow_none=True)
+    pourcentage = QuantiteField(required=True, allow_none=True)
+
+    @ma.post_load
+    def construire(self, lu: dict[str, Any], **_: Any) -> Plancher:
+        return Plancher(**lu)
 
 
 class ClausesSchema(ma.Schema):
@@ -58,10 +85,12 @@ class ClausesSchema(ma.Schema):
     conciliation_jours = fields.Integer(required=True)
     tribunal = fields.String(required=True)
     mandat_epci = fields.Boolean(required=True)
+    priorites = fields.List(fields.Nested(PrioriteSchema), required=True)
+    planchers = fields.List(fields.Nested(PlancherSchema), required=True)
 
     @ma.post_load
     def construire(self, lu: dict[str, Any], **_: Any) -> Clauses:
-        suites = {nom: tuple(lu[nom]) for nom in ("coordinations", "evenements")}
+        suites = {nom: tuple(lu[nom]) for nom in SUITES}
         return Clauses(**{**lu, **suites})
 
 

@@ -21,7 +21,7 @@ from services.groupement.domain.receptions import (
     Attente,
     Repartition,
     exiger_date,
-    regle_prevue,
+    par_membre,
     repartir,
 )
 from services.groupement.domain.repartition import Regle
@@ -62,7 +62,7 @@ def enregistrer_reception(uow: UnitOfWork, nouvelle: NouvelleReception) -> t.Rec
     _exiger_entier(ligne, acceptee)
     attendues = attentes(uow.session, ligne.id)
     clauses = clauses_de(uow.session, ligne.contrat.achat_id)
-    regle = nouvelle.regle or regle_prevue(clauses.strategie, {a.siret for a in attendues})
+    regle = nouvelle.regle or clauses.partage.regle(ligne.article, par_membre(attendues))
     partage = repartir(acceptee, attendues, ligne.conditionnement, regle)
     exiger_recevable(cumul(uow.session, ligne), acceptee, partage.demande, nouvelle.motif)
     reception = t.Reception(

@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from services.groupement import tables as t
 from services.groupement.domain.clauses import Coordination, RegleArrivee
 from services.groupement.domain.conventions import ModeCoordination
+from services.groupement.domain.partage_prevu import Plancher, Priorite
 from services.groupement.domain.strategies import Strategie
 from services.groupement.usecases.creer_acces import NouvelAcces, creer_acces
 from services.groupement.usecases.creer_convention import NouvelleConvention, creer_convention
@@ -118,13 +120,13 @@ def test_the_door_lets_in_only_the_events_of_the_convention(monde: Monde) -> Non
         monde.faire(demander_besoin, demande, voulu)
 
 
-def test_D8_a_delivery_is_shared_by_the_strategy_of_the_convention(monde: Monde) -> None:
-    """40/30/20/10/5 asked, 8 pallets come: one for each first, then pro rata of what is left."""
+def livrer_sous(monde: Monde, quantite: int, **clauses: Any) -> dict[str, tuple[int, str]]:
+    """40/30/20/10/5 asked under these clauses; what each gets of a delivery, and why."""
     monde.convention(en_vigueur=False)
     with monde.transactions.read() as session:
         premiere = session.get_one(t.Convention, monde.convention_id)
-    clauses = replace(premiere.clauses, strategie=Strategie.PLANCHER)
-    nouvelle = NouvelleConvention("Avec plancher", DEP, MODE, tuple(BESOINS), clauses)
+    voulues = replace(premiere.clauses, **clauses)
+    nouvelle = NouvelleConvention("Partage prévu", DEP, MODE, tuple(BESOINS), voulues)
     monde.convention_id = monde.faire(creer_convention, nouvelle)
     for siret in BESOINS:
         monde.adherer(siret)
@@ -135,16 +137,73 @@ def test_D8_a_delivery_is_shared_by_the_strategy_of_the_convention(monde: Monde)
         monde.declarer(siret, *besoin)
     monde.lancer()
     monde.faire(ouvrir_quotas, monde.marche())
-    for siret, quantite in PARTS.items():
-        monde.commander(siret, quantite)
-    livree = NouvelleReception(monde.ligne_de_marche(), "BL-1", Decimal(8), aujourdhui(monde))
+    for siret, voulue in PARTS.items():
+        monde.commander(siret, voulue)
+    livree = NouvelleReception(
+        monde.ligne_de_marche(), "BL-1", Decimal(quantite), aujourdhui(monde)
+    )
     reception = monde.faire(enregistrer_reception, livree)
     with monde.transactions.read() as session:
         parts = session.execute(
-            sa.select(t.Quota.siret, t.Part.part)
+            sa.select(t.Quota.siret, t.Part.part, t.Part.explication)
             .select_from(t.Part)
             .join(t.Commande, t.Commande.id == t.Part.commande_id)
             .join(t.Quota, t.Quota.id == t.Commande.quota_id)
             .where(t.Part.reception_id == reception.id)
         ).all()
-    assert {siret: int(part) for siret, part in parts} == {DEP: 2, SDIS: 2, SDEA: 2, VH: 1, AUB: 1}
+    return {siret: (int(part), explication) for siret, part, explication in parts}
+
+
+def quantites(parts: dict[str, tuple[int, str]]) -> dict[str, int]:
+    return {siret: part for siret, (part, _) in parts.items()}
+
+
+def test_D8_a_delivery_is_shared_by_the_strategy_of_the_convention(monde: Monde) -> None:
+    """8 pallets come: one for each first, then pro rata of what is left."""
+    parts = livrer_sous(monde, 8, strategie=Strategie.PLANCHER)
+    assert quantites(parts) == {DEP: 2, SDIS: 2, SDEA: 2, VH: 1, AUB: 1}
+
+
+def test_D8_the_classes_of_the_convention_are_served_in_order_with_their_reasons(
+    monde: Monde,
+) -> None:
+    parts = livrer_sous(
+        monde,
+        60,
+        strategie=Strategie.PRIORITE,
+        priorites=(Priorite(SDIS, 1, "secours aux personnes"), Priorite(AUB, 2, "écoles")),
+    )
+    assert quantites(parts) == {SDIS: 30, AUB: 5, DEP: 14, SDEA: 7, VH: 4}
+    assert parts[SDIS][1].endswith(
+        "Votre classe dans la convention\u00a0: 1, secours aux personnes."
+    )
+    assert "ne vous donne pas de classe" in parts[DEP][1]
+
+
+def test_D8_the_floors_of_the_convention_are_served_first_article_by_article(
+    monde: Monde,
+) -> None:
+    """Half of what each waits for: 20, 15, 10, 5 and 3 (2.5 in whole pallets), then 7 to share."""
+    parts = livrer_sous(
+        monde,
+        60,
+        strategie=Strategie.PLANCHER,
+        planchers=(
+            Plancher("PAPIER-A4-80", pourcentage=Decimal(50)),
+            Plancher(quantite=Decimal(9)),
+        ),
+    )
+    assert sum(quantites(parts).values()) == 60
+    assert quantites(parts) == {DEP: 23, SDIS: 17, SDEA: 11, VH: 6, AUB: 3}
+    assert "Plancher de la convention\u00a0: 50\u00a0% de ce qu’il attend." in parts[AUB][1]
+
+
+def test_D8_floors_that_the_delivery_cannot_bear_say_so(monde: Monde) -> None:
+    parts = livrer_sous(
+        monde,
+        10,
+        strategie=Strategie.PLANCHER,
+        planchers=(Plancher(quantite=Decimal(4)),),
+    )
+    assert quantites(parts) == dict.fromkeys(PARTS, 2)
+    assert all("La somme des planchers (20) dépasse le total" in x for _, x in parts.values())

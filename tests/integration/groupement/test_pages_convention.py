@@ -73,6 +73,37 @@ def test_clauses_typed_are_what_the_page_the_text_and_the_api_say(
     assert 'value="4800,00"' in revu
 
 
+def test_M5_classes_and_floors_typed_are_what_the_convention_says(
+    monde: Monde, coordonnatrice: Any
+) -> None:
+    brouillon(monde)
+    planchers = {
+        "plancher-article-0": "sel",
+        "plancher-quantite-0": "2",
+        "plancher-pourcentage-1": "12,5",
+        f"classe-{SDIS}": "1",
+    }
+    assert coordonnatrice.post(base(monde, "/clauses"), data=CLAUSES | planchers).status_code == 303
+    texte = lisible(coordonnatrice.get(base(monde, "/texte")))
+    assert "2 conditionnements pour l’article SEL ; 12,5 % de ce qu’il attend" in texte
+    revu = coordonnatrice.get(base(monde, "/clauses")).text
+    assert 'value="12,5"' in revu
+    assert 'name="plancher-article-3"' in revu
+    classes = CLAUSES | {"strategie": "PRIORITE", f"classe-{SDIS}": "1"}
+    sans_raison = coordonnatrice.post(base(monde, "/clauses"), data=classes)
+    assert sans_raison.status_code == 422
+    assert "Chaque classe donnée à un membre se motive" in lisible(sans_raison)
+    motivees = classes | {f"raison-{SDIS}": "secours aux personnes"}
+    assert coordonnatrice.post(base(monde, "/clauses"), data=motivees).status_code == 303
+    texte = lisible(coordonnatrice.get(base(monde, "/texte")))
+    assert "SDIS 07 en classe 1 (secours aux personnes) ; les autres membres ensuite" in texte
+    lue = coordonnatrice.get(f"/groupement/api/v1/conventions/{monde.convention_id}").json
+    assert lue["clauses"]["priorites"] == [
+        {"siret": SDIS, "classe": 1, "motif": "secours aux personnes"}
+    ]
+    assert lue["clauses"]["planchers"] == []
+
+
 def test_M5_a_changed_clause_changes_the_text(monde: Monde, coordonnatrice: Any) -> None:
     brouillon(monde)
     avant = lisible(coordonnatrice.get(base(monde, "/texte")))

@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +10,8 @@ import sqlalchemy as sa
 from pypdf import PdfReader
 
 from services.groupement import tables as t
+from services.groupement.domain.partage_prevu import Priorite
+from services.groupement.domain.strategies import Strategie
 from services.groupement.gateways import pdf
 from services.groupement.usecases.substituer import proposer_substitution
 from services.groupement.usecases.transferer_quota import NouveauTransfert, proposer_transfert
@@ -132,6 +135,30 @@ def test_a_delivery_is_shared_by_priority_or_by_hand_from_the_page(
     with monde.transactions.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(t.Reception)) == 1
     assert part_de(monde, SDIS).recu > part_de(monde, AUB).recu
+
+
+def test_D8_a_delivery_is_shared_as_the_convention_says_unless_told_otherwise(
+    monde: Monde, coordonnatrice: Any
+) -> None:
+    monde.commande()
+    with monde.transactions.begin() as uow:
+        uow.session.execute(sa.text("SET LOCAL session_replication_role = replica"))
+        convention = uow.session.get_one(t.Convention, monde.convention_id)
+        convention.clauses = replace(
+            convention.clauses,
+            strategie=Strategie.PRIORITE,
+            priorites=(Priorite(AUB, 1, "écoles"),),
+        )
+    page = lisible(coordonnatrice.get(achat(monde, "/reception")))
+    assert "Commune d’Aubenas en classe 1 (écoles) ; les autres membres ensuite" in page
+    livraison = {
+        "ligne": str(monde.ligne_de_marche()),
+        "bon_livraison": "BL-1",
+        "quantite": "5",
+        "recue_le": "02/03/2026",
+    }
+    coordonnatrice.post(achat(monde, "/reception"), data=livraison)
+    assert part_de(monde, AUB).recu == 5
 
 
 def test_H3_the_amendment_page_refuses_with_the_rule_and_accepts_a_price(

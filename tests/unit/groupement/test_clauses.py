@@ -19,6 +19,7 @@ from services.groupement.domain.clauses import (
 from services.groupement.domain.cles import Cle
 from services.groupement.domain.conventions import ModeCoordination
 from services.groupement.domain.formes import FormeJuridique
+from services.groupement.domain.partage_prevu import Plancher, Priorite
 from services.groupement.tables.clauses import ClausesSchema
 from shared.kernel.errors import ConflictError, ForbiddenError, ValidationError
 from shared.kernel.montant import Montant
@@ -131,6 +132,8 @@ def test_clauses_come_back_from_their_json_as_they_were() -> None:
         forfait_annuel=Montant("4800.50"),
         cle=Cle.POURCENTAGES,
         pourcentages={"dep": Decimal("62.5"), "sdis": Decimal("37.5")},
+        priorites=(Priorite("sdis", 1, "secours"),),
+        planchers=(Plancher("SEL", pourcentage=Decimal("12.5")), Plancher(quantite=Decimal(2))),
     )
     ecrites = ClausesSchema().dump(clauses)
     assert ecrites["forfait_annuel"] == "4800.50"

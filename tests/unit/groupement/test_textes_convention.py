@@ -18,6 +18,7 @@ from services.groupement.domain.clauses_en_mots import comparer, decrire
 from services.groupement.domain.cles import Cle
 from services.groupement.domain.conventions import ModeCoordination
 from services.groupement.domain.formes import FormeJuridique
+from services.groupement.domain.partage_prevu import Plancher, Priorite
 from services.groupement.domain.strategies import Strategie
 from services.groupement.domain.textes_convention import Partie, Projet, rediger
 from shared.kernel.montant import Montant
@@ -57,6 +58,7 @@ def texte(clauses: Clauses = USUELLES, *autres: Partie) -> str:
         {"cle": Cle.PARTS_EGALES},
         {"cle": Cle.POURCENTAGES, "pourcentages": {"dep": Decimal(70), "sdis": Decimal(30)}},
         {"strategie": Strategie.PLANCHER},
+        {"strategie": Strategie.PRIORITE, "priorites": (Priorite("sdis", 1, "secours"),)},
         {"preavis_mois": 3},
         {"preavis_mois": 0},
         {"charge_retrait": ChargeRetrait.MEMBRE_SORTANT},
@@ -74,6 +76,48 @@ def test_M5_a_changed_clause_changes_the_text_and_the_comparison(changee: dict[s
     nouvelle = replace(USUELLES, **changee)
     assert texte(nouvelle) != texte()
     assert comparer(USUELLES, nouvelle, NOMS)
+
+
+def test_M5_classes_and_floors_are_written_with_their_reasons() -> None:
+    classes = replace(
+        USUELLES,
+        strategie=Strategie.PRIORITE,
+        priorites=(Priorite("dep", 2, "collèges"), Priorite("sdis", 1, "secours aux personnes")),
+    )
+    assert (
+        "par classes de priorité, au prorata dans une classe\u00a0: SDIS en classe 1 (secours aux "
+        "personnes)\u202f; Département en classe 2 (collèges)\u202f; les autres membres ensuite."
+    ) in texte(classes)
+    planchers = replace(
+        USUELLES,
+        strategie=Strategie.PLANCHER,
+        planchers=(
+            Plancher("SEL", quantite=Decimal(2)),
+            Plancher(pourcentage=Decimal(50)),
+        ),
+    )
+    dit = texte(planchers)
+    assert (
+        "un plancher pour chacun d’abord, puis au prorata\u00a0: 2 conditionnements pour l’article "
+        "SEL\u202f; 50\u00a0% de ce qu’il attend pour les autres articles."
+    ) in dit
+    assert "Si la livraison ne suffit pas aux planchers" in dit
+    usuel = replace(USUELLES, strategie=Strategie.PLANCHER)
+    assert "1 conditionnement pour chaque article" in texte(usuel)
+    assert "planchers" not in texte()
+
+
+def test_M5_another_floor_or_another_class_shows_in_the_comparison() -> None:
+    deux, trois = (
+        replace(
+            USUELLES,
+            strategie=Strategie.PLANCHER,
+            planchers=(Plancher("SEL", quantite=Decimal(n)),),
+        )
+        for n in (2, 3)
+    )
+    (ecart,) = comparer(deux, trois, NOMS)
+    assert ecart.clause == "Partage des quantités"
 
 
 def test_same_clauses_have_nothing_to_compare() -> None:

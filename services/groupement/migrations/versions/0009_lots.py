@@ -29,6 +29,12 @@ UPDATE consolidation c SET decoupage = jsonb_build_object(
 ALTER TABLE consolidation ENABLE TRIGGER consolidation_figee;
 """
 
+_SANS_CLASSE_NI_PLANCHER = """
+ALTER TABLE convention DISABLE TRIGGER USER;
+UPDATE convention SET clauses = clauses || '{"priorites": [], "planchers": []}';
+ALTER TABLE convention ENABLE TRIGGER USER;
+"""
+
 
 def upgrade() -> None:
     vide = sa.text("'{}'")
@@ -80,4 +86,5 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["achat_id"], ["achat.id"], name=op.f("fk_decoupage_achat_id")),
         sa.PrimaryKeyConstraint("achat_id", "numero", name=op.f("pk_decoupage")),
     )
+    op.get_bind().exec_driver_sql(_SANS_CLASSE_NI_PLANCHER)
     run_script(op.get_bind(), "services.groupement", "migrations/lots.sql")

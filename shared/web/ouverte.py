@@ -6,39 +6,41 @@ unreadable; none of them costs more than reading it.
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 import flask
 import marshmallow as ma
-from flask_smorest import Blueprint
 from marshmallow import fields
 from webargs.core import missing
-from webargs.flaskparser import FlaskParser, is_json_request
 
-from shared.kernel.repartition import ESPACE
+from shared.web.app import ENVOI_MAX
+from shared.web.stricte import AnalyseurStrict, BlueprintStrict, sans_doublon
 
 _IMPOSSIBLES = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # commands, half characters
 SANS_COMMANDE = r"^[^\u0000-\u001f\u007f-\u009f]*$"
 
 
-class AnalyseurStrict(FlaskParser):
-    """JSON bodies only; ambiguous or monstrous ones are refused before any schema reads them."""
+class AnalyseurOuvert(AnalyseurStrict):
+    """As strict, for callers that nobody knows.
 
-    def _raw_load_json(self, req: flask.Request) -> Any:
-        if not is_json_request(req):
-            return missing
-        try:
-            # Numbers travel as texts: whatever is one here is refused by its field.
-            return json.loads(req.get_data(), object_pairs_hook=_objet, parse_int=float)
-        except RecursionError as erreur:
-            raise json.JSONDecodeError("Trop profond", "[", 0) from erreur
+    Numbers travel as texts: whatever is one is refused by its field. Another type of content is a
+    body without any field.
+    """
+
+    corps_max = ENVOI_MAX
+
+    def autre_type(self, req: flask.Request) -> Any:  # noqa: ARG002
+        return missing
+
+    def charger(self, brut: bytes) -> Any:
+        return json.loads(brut, object_pairs_hook=sans_doublon, parse_int=float)
 
 
-class BlueprintOuvert(Blueprint):  # type: ignore[misc] # the library carries no types
-    """A blueprint whose bodies are read strictly."""
+class BlueprintOuvert(BlueprintStrict):
+    """A blueprint open to everybody."""
 
-    ARGUMENTS_PARSER = AnalyseurStrict()
+    ARGUMENTS_PARSER = AnalyseurOuvert()
 
 
 class Texte(fields.String):
@@ -98,13 +100,3 @@ class Demande(ma.Schema):
         if not many and not isinstance(data, Mapping):
             raise ma.ValidationError({"corps": ["Un objet JSON est attendu."]})
         raise error
-
-
-def _objet(paires: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    objet: dict[str, Any] = {}
-    for cle, valeur in paires:
-        if cle in objet:
-            message = f"Le champ «{ESPACE}{cle}{ESPACE}» figure deux fois dans le même objet."
-            raise ma.ValidationError({cle: [message]})
-        objet[cle] = valeur
-    return objet

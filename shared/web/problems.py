@@ -40,7 +40,7 @@ _HTTP: Final[Mapping[int, tuple[str, str, str]]] = {
     ),
     406: ("format_indisponible", "Format indisponible", "Ce format n’est pas proposé."),
     409: ("conflit", "Action impossible", "L’état actuel ne permet plus cette action."),
-    413: ("trop_volumineux", "Envoi trop volumineux", "Le fichier dépasse la taille permise."),
+    413: ("trop_volumineux", "Envoi trop volumineux", "L’envoi dépasse la taille permise."),
     415: ("type_non_accepte", "Type non accepté", "Ce type de contenu n’est pas accepté."),
     422: ("saisie_invalide", "Saisie à corriger", "Une ou plusieurs valeurs sont à corriger."),
     429: ("trop_de_requetes", "Trop de requêtes", "Patientez un instant avant de recommencer."),

@@ -4,8 +4,6 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask_smorest import Blueprint
-
 from services.groupement import tables as t
 from services.groupement.api.schemas import (
     AchatFiltre,
@@ -28,9 +26,10 @@ from shared.kernel.montant import Montant
 from shared.web.access import allow, current_user
 from shared.web.context import reading
 from shared.web.pagination import paginate
+from shared.web.stricte import BlueprintStrict
 
 LECTEURS = ("api", "agent", "coordonnateur")
-api = Blueprint(
+api = BlueprintStrict(
     "groupement_achats",
     __name__,
     url_prefix="/groupement/api/v1",

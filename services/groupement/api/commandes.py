@@ -4,8 +4,6 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from flask_smorest import Blueprint
-
 from services.groupement import tables as t
 from services.groupement.api.schemas import (
     AchatFiltre,
@@ -25,8 +23,9 @@ from shared.web.access import allow, current_user
 from shared.web.context import reading, transaction
 from shared.web.idempotence import idempotent
 from shared.web.pagination import paginate
+from shared.web.stricte import BlueprintStrict
 
-api = Blueprint(
+api = BlueprintStrict(
     "groupement_commandes",
     __name__,
     url_prefix="/groupement/api/v1",

@@ -3,17 +3,16 @@
 import uuid
 from typing import Any
 
-from flask_smorest import Blueprint
-
 from services.groupement import tables as t
 from services.groupement.api.schemas_convention import ConventionSchema, ConventionsSchema
 from services.groupement.queries import conventions as lectures
 from services.groupement.usecases.commun import en_convention
 from shared.web.access import allow, current_user
 from shared.web.context import context, reading
+from shared.web.stricte import BlueprintStrict
 
 LECTEURS = ("api", "agent", "coordonnateur")
-api = Blueprint(
+api = BlueprintStrict(
     "groupement_conventions_api",
     __name__,
     url_prefix="/groupement/api/v1",

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import request
-from flask_smorest import Blueprint
 
 from services.groupement.api.cloudevents import corps_des_demandes
 from services.groupement.api.schemas import AccuseSchema, FluxQuery, FluxSchema, SortSchema
@@ -15,9 +14,10 @@ from services.groupement.usecases.creer_acces import evenements_autorises
 from shared.messaging import door
 from shared.web.access import allow, current_user
 from shared.web.context import context, reading, transaction
+from shared.web.stricte import BlueprintStrict
 
 RACINE = "/groupement/api/v1/evenements"
-api = Blueprint(
+api = BlueprintStrict(
     "groupement_evenements",
     __name__,
     url_prefix=RACINE,

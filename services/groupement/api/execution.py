@@ -4,8 +4,6 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from flask_smorest import Blueprint
-
 from services.groupement import tables as t
 from services.groupement.api.schemas import AchatFiltre
 from services.groupement.api.schemas_execution import (
@@ -40,9 +38,10 @@ from services.groupement.usecases.transferer_quota import (
 from shared.web.access import allow, current_user
 from shared.web.context import context, reading, transaction
 from shared.web.idempotence import idempotent
+from shared.web.stricte import BlueprintStrict
 
 LECTEURS = ("api", "agent", "coordonnateur")
-api = Blueprint(
+api = BlueprintStrict(
     "groupement_execution_api",
     __name__,
     url_prefix="/groupement/api/v1",

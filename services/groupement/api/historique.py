@@ -3,7 +3,6 @@
 from typing import Any
 
 import marshmallow as ma
-from flask_smorest import Blueprint
 from marshmallow import fields
 
 from services.groupement.domain.historique import FORMAT
@@ -11,8 +10,9 @@ from services.groupement.queries.historique import Instance
 from services.groupement.usecases.reprendre_historique import exporter_historique
 from shared.web.access import allow, current_user
 from shared.web.context import context, reading
+from shared.web.stricte import BlueprintStrict
 
-api = Blueprint(
+api = BlueprintStrict(
     "groupement_historique_api",
     __name__,
     url_prefix="/groupement/api/v1",

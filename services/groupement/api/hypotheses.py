@@ -4,8 +4,6 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from flask_smorest import Blueprint
-
 from services.groupement.api.schemas_hypotheses import (
     DetailQuery,
     HypothesesSchema,
@@ -18,8 +16,9 @@ from services.groupement.queries.hypotheses import entrees, supposer
 from services.groupement.usecases.consolider import cadre
 from shared.web.access import allow, current_user
 from shared.web.context import context, reading
+from shared.web.stricte import BlueprintStrict
 
-api = Blueprint(
+api = BlueprintStrict(
     "groupement_hypotheses",
     __name__,
     url_prefix="/groupement/api/v1",

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
 from services.groupement import tables as t
@@ -21,8 +20,9 @@ from shared.web.access import allow, current_user
 from shared.web.context import context, reading, transaction
 from shared.web.fields import JourField, MontantField, QuantiteField
 from shared.web.idempotence import idempotent
+from shared.web.stricte import BlueprintStrict
 
-api = Blueprint(
+api = BlueprintStrict(
     "groupement_insertion_api",
     __name__,
     url_prefix="/groupement/api/v1",

@@ -4,8 +4,6 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from flask_smorest import Blueprint
-
 from services.groupement import tables as t
 from services.groupement.api.schemas_lots import (
     DecoupageSchema,
@@ -20,8 +18,9 @@ from services.groupement.usecases.redecouper import NouveauDecoupage, redecouper
 from shared.web.access import allow, current_user
 from shared.web.context import context, reading, transaction
 from shared.web.idempotence import idempotent
+from shared.web.stricte import BlueprintStrict
 
-api = Blueprint(
+api = BlueprintStrict(
     "groupement_lots_api",
     __name__,
     url_prefix="/groupement/api/v1",

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import marshmallow as ma
-from flask_smorest import Blueprint
 from marshmallow import fields
 
 from services.groupement import tables as t
@@ -18,9 +17,10 @@ from shared.kernel.parametres import Nature
 from shared.web.access import allow, current_user
 from shared.web.context import reading, transaction
 from shared.web.fields import CpvField, JourField, MontantField
+from shared.web.stricte import BlueprintStrict
 
 ACTEURS = ("api", "agent", "coordonnateur")
-api = Blueprint(
+api = BlueprintStrict(
     "groupement_opportunites_api",
     __name__,
     url_prefix="/groupement/api/v1",

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask_smorest import Blueprint
-
 from services.notification import queries
 from services.notification.domain.criteres import lire_criteres
 from services.notification.schemas.api import (
@@ -17,8 +15,9 @@ from services.notification.usecases.creer_abonnement import Demande, creer_abonn
 from shared.web.access import allow, public
 from shared.web.context import reading, transaction
 from shared.web.idempotence import idempotent
+from shared.web.stricte import BlueprintStrict
 
-api = Blueprint(
+api = BlueprintStrict(
     "notification_api", __name__, url_prefix="/notification/api/v1", description="Alertes, journal"
 )
 

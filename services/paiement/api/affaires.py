@@ -3,16 +3,15 @@
 import uuid
 from typing import Any
 
-from flask_smorest import Blueprint
-
 from services.paiement.pages.acces import perimetre
 from services.paiement.queries import affaires
 from services.paiement.queries.affaires import Vue
 from services.paiement.schemas.affaires import AffaireSchema
 from shared.web.access import allow
 from shared.web.context import context, reading
+from shared.web.stricte import BlueprintStrict
 
-api = Blueprint(
+api = BlueprintStrict(
     "paiement_affaires", __name__, url_prefix="/paiement/api/v1", description="Affaires"
 )
 

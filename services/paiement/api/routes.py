@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import request, url_for
-from flask_smorest import Blueprint
 
 from services.paiement.api.presentation import (
     facture_complete,
@@ -39,8 +38,9 @@ from shared.web.access import allow, current_user
 from shared.web.context import reading, transaction
 from shared.web.idempotence import idempotent
 from shared.web.pagination import Page
+from shared.web.stricte import BlueprintStrict
 
-api = Blueprint(
+api = BlueprintStrict(
     "paiement_api", __name__, url_prefix="/paiement/api/v1", description="Factures, marchés, cartes"
 )
 XML_OU_PDF = {

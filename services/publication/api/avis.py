@@ -4,8 +4,6 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from flask_smorest import Blueprint
-
 from services.publication import queries
 from services.publication.api.schemas import (
     AvisComplet,
@@ -34,8 +32,9 @@ from shared.web.access import allow, current_user, public
 from shared.web.context import context, reading, transaction
 from shared.web.idempotence import idempotent
 from shared.web.pagination import Page, decouper
+from shared.web.stricte import BlueprintStrict
 
-api = Blueprint(
+api = BlueprintStrict(
     "publication_api", __name__, url_prefix="/publication/api/v1", description="Guichet unique"
 )
 

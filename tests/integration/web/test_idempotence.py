@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
 from shared.db.database import Database
@@ -24,6 +23,7 @@ from shared.web.app import create_app
 from shared.web.context import reading, transaction
 from shared.web.fields import QuantiteField
 from shared.web.idempotence import idempotence, idempotent
+from shared.web.stricte import BlueprintStrict
 from tests.kit.postgres import Postgres
 from tests.kit.vitrine import contexte
 
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.db
 URL = "/vitrine/api/v1/effets"
 SIRETS = {"jeton-a": "90070001400013", "jeton-b": "90070002200016"}
 
-api = Blueprint("effets", __name__, url_prefix="/vitrine/api/v1")
+api = BlueprintStrict("effets", __name__, url_prefix="/vitrine/api/v1")
 
 
 class EffetSchema(Schema):

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, Flask, redirect, render_template, request
-from flask_smorest import Blueprint as ApiBlueprint
 from marshmallow import Schema, fields, validate
 
 from shared.kernel.clock import Clock, FrozenClock
@@ -22,6 +21,7 @@ from shared.web.charts import bullet, histogramme, jauge
 from shared.web.fields import CpvField, JourField, MontantField, QuantiteField, SiretField
 from shared.web.forms import CaseField, FichierField, Form
 from shared.web.pagination import decouper, page_demandee
+from shared.web.stricte import BlueprintStrict
 
 INSTANT = dt.datetime(2026, 3, 2, 8, 0, tzinfo=dt.UTC)
 UNITES = [("palette", "Palette"), ("carton", "Carton"), ("ramette", "Ramette")]
@@ -77,7 +77,7 @@ class CommandeSchema(Schema):
 
 
 pages = Blueprint("vitrine", __name__)
-api = ApiBlueprint("commandes", __name__, url_prefix="/vitrine/api/v1", description="Commandes")
+api = BlueprintStrict("commandes", __name__, url_prefix="/vitrine/api/v1", description="Commandes")
 
 
 @pages.get("/")

@@ -18,7 +18,6 @@ from services.groupement.domain.conventions import (
 )
 from services.groupement.domain.formes import FormeJuridique
 from services.groupement.domain.textes_convention import rediger
-from services.groupement.gateways import pdf
 from services.groupement.pages.conventions import coordonnee, vers_convention
 from services.groupement.pages.formulaires_convention import (
     EXCEPTIONS_EN_PLUS,
@@ -33,6 +32,7 @@ from services.groupement.queries.achats import auteurs, journal, noms
 from services.groupement.usecases.commun import en_convention
 from services.groupement.usecases.conduire_convention import modifier_clauses
 from shared.kernel.errors import DomainError, NotFoundError
+from shared.web import pdf
 from shared.web.access import allow, current_user
 from shared.web.context import context, reading, transaction
 

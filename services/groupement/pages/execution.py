@@ -14,7 +14,6 @@ from services.groupement.domain.clauses_en_mots import partage
 from services.groupement.domain.livraisons import GenreReception
 from services.groupement.domain.repartition import LIBELLES as STRATEGIES
 from services.groupement.domain.solde import total
-from services.groupement.gateways import pdf
 from services.groupement.pages.formulaires import CommandeForm, MotifForm
 from services.groupement.pages.formulaires_execution import (
     ReceptionForm,
@@ -34,6 +33,7 @@ from services.groupement.usecases.passer_commande import NouvelleCommande, passe
 from shared.kernel.errors import DomainError, NotFoundError
 from shared.kernel.ids import new_id
 from shared.kernel.montant import Montant
+from shared.web import pdf
 from shared.web.access import allow
 from shared.web.charts import halteres
 from shared.web.context import context, reading, transaction

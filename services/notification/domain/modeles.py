@@ -35,6 +35,7 @@ LIBELLES = {
     "surplus_attribue": "Surplus attribué",
     "substitution_close": "Remplacement d’article clos",
     "frais_partages": "Montant partagé",
+    "acompte_transmis": "Décompte transmis au paiement",
     "facture_recue": "Facture reçue",
     "facture_rejetee": "Facture rejetée",
     "facture_suspendue": "Facture suspendue",

@@ -264,6 +264,19 @@ class LivraisonAnnonceeLu(Lu):
     membres = fields.List(fields.Nested(MembreEnAttenteLu), required=True)
 
 
+class AcompteTransmisLu(Lu):
+    decompte_id = fields.UUID(required=True)
+    marche_reference = _texte()
+    objet_marche = _texte()
+    acheteur = fields.Nested(OrganisationLue, required=True)
+    courriel_titulaire = _texte(allow_none=True)
+    numero = fields.Integer(required=True)
+    du = fields.Date(required=True)
+    au = fields.Date(required=True)
+    montant_ttc = MontantField(required=True, positif=False)
+    net = MontantField(required=True, positif=False)
+
+
 class FactureLue(Lu):
     """Common to every `paiement.facture.*`; each fact then brings its own dates and amounts."""
 
@@ -308,6 +321,7 @@ LUS: Mapping[str, type[Lu]] = {
     "groupement.avenant.conclu.v1": AvenantConcluLu,
     "groupement.substitution.proposee.v1": SubstitutionProposeeLu,
     "groupement.livraison.annoncee.v1": LivraisonAnnonceeLu,
+    "paiement.acompte.transmis.v1": AcompteTransmisLu,
     "groupement.evaluation.transmise.v1": EvaluationTransmiseLue,
     "groupement.achat.consolide.v1": AchatConsolideLu,
     "groupement.convention.mise_en_signature.v1": ConventionLue,

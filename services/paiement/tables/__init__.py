@@ -4,6 +4,14 @@ from services.paiement.tables.acces import AccesApi
 from services.paiement.tables.affaires import Affaire
 from services.paiement.tables.base import Base
 from services.paiement.tables.cartes import Carte, FournisseurReference, OperationCarte
+from services.paiement.tables.decomptes import (
+    ConditionsMarche,
+    Decompte,
+    LigneDecompte,
+    PartSousTraitant,
+    PassageDecompte,
+    SousTraitant,
+)
 from services.paiement.tables.decp import DecpActe, DecpAlerte, DecpComplement, DecpVersion
 from services.paiement.tables.ecritures import ControleComptes, Ecriture, Mouvement
 from services.paiement.tables.engagements import Avenant, Liberation
@@ -27,7 +35,9 @@ __all__ = [
     "Base",
     "Carte",
     "Commande",
+    "ConditionsMarche",
     "ControleComptes",
+    "Decompte",
     "DecpActe",
     "DecpAlerte",
     "DecpComplement",
@@ -37,12 +47,16 @@ __all__ = [
     "Fichier",
     "FournisseurReference",
     "Liberation",
+    "LigneDecompte",
     "Marche",
     "Mouvement",
     "OperationCarte",
     "ParametreSaisi",
     "PartReception",
+    "PartSousTraitant",
     "Passage",
+    "PassageDecompte",
     "Rapprochement",
     "Reception",
+    "SousTraitant",
 ]

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from services.groupement.gateways import pdf
 from services.groupement.usecases.conduire_convention import mettre_en_signature
 from services.groupement.usecases.creer_convention import NouvelleConvention, creer_convention
+from shared.web import pdf
 from tests.integration.groupement.monde import AUB, DEP, SDIS, Monde
 from tests.integration.groupement.test_pages import lisible
 from tests.integration.groupement.test_vie_convention import MODE, brouillon, retirer

@@ -12,9 +12,9 @@ from pypdf import PdfReader
 from services.groupement import tables as t
 from services.groupement.domain.partage_prevu import Priorite
 from services.groupement.domain.strategies import Strategie
-from services.groupement.gateways import pdf
 from services.groupement.usecases.substituer import proposer_substitution
 from services.groupement.usecases.transferer_quota import NouveauTransfert, proposer_transfert
+from shared.web import pdf
 from tests.integration.groupement.livraisons import part_de, recevoir
 from tests.integration.groupement.monde import AUB, DEP, MARCHE, SDIS, Monde, achat
 from tests.integration.groupement.test_modifications_marche import propose

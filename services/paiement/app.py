@@ -3,6 +3,7 @@
 from flask import Flask
 
 from services.paiement.api.affaires import api as api_affaires
+from services.paiement.api.decomptes import api as api_decomptes
 from services.paiement.api.jetons import jetons_de
 from services.paiement.api.routes import api
 from services.paiement.api.simulations import api as simulations
@@ -38,7 +39,7 @@ def create_app(context: ServiceContext) -> Flask:
             cartes.pages,
             parametres.pages,
         ],
-        api=[api, api_affaires, simulations],
+        api=[api, api_affaires, api_decomptes, simulations],
         package="services.paiement",
         jetons=jetons_de(context),
     )

@@ -152,7 +152,7 @@ class Decompte:
     avertissements: tuple[str, ...] = ()
 
     def __getitem__(self, code: str) -> Montant:
-        return next(ligne.montant for ligne in self.lignes if ligne.code == code)
+        return {ligne.code: ligne.montant for ligne in self.lignes}[code]
 
     @property
     def net(self) -> Montant:

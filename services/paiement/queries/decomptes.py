@@ -192,4 +192,4 @@ def _avant(session: Session, decompte: Decompte) -> Mapping[str, Montant]:
         )
         .group_by(LigneDecompte.code)
     )
-    return dict(lignes)
+    return dict(lignes.all())

@@ -129,7 +129,7 @@ def sous_traitants_de(
             .join(Decompte, Decompte.id == PartSousTraitant.decompte_id)
             .where(Decompte.marche_id == marche_id, Decompte.etat != EtatDecompte.ABANDONNE)
             .group_by(PartSousTraitant.sous_traitant_id)
-        )
+        ).all()
     )
     requete = select(SousTraitant).where(SousTraitant.marche_id == marche_id)
     return [

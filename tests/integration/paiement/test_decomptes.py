@@ -421,3 +421,59 @@ def test_le_decompte_s_imprime_en_pdf_balise(
     texte = " ".join(page.extract_text() for page in lu.pages)
     assert "Net à payer au titulaire" in texte
     assert str(uuid.UUID(int=0)) not in texte
+
+
+# --- API -------------------------------------------------------------------------------------
+
+EXEMPLE = {
+    "date_lancement": "2024-12-02",
+    "montant_ht": "100000",
+    "taux_tva": "0.20",
+    "cumul_ht": "60000",
+    "retenue": {"taux": "0.05", "retenu": "3600"},
+    "avance": {"montant": "6000", "taux": "0.05"},
+    "travaux_ht": "15000",
+}
+
+
+def test_regles_5_l_api_etablit_le_certificat(client: Clients) -> None:
+    anonyme = client("paiement")
+    lu = anonyme.post("/paiement/api/v1/simulations/acompte", json=EXEMPLE).json
+    montants = {ligne["code"]: ligne["montant"] for ligne in lu["lignes"]}
+    assert "".join(montants) == "abcdefghijklmn"
+    assert (montants["f"], montants["g"], montants["h"]) == ("18000.00", "900.00", "4000.00")
+    assert lu["net"] == montants["j"] == montants["n"] == "13100.00"
+    suite = {"penalites": "200", "sous_traitants": [{"nom": "X", "montant_ttc": "3000"}]}
+    lu = anonyme.post("/paiement/api/v1/simulations/acompte", json=EXEMPLE | suite).json
+    assert lu["net"] == "9900.00"
+
+
+def test_l_api_nomme_ce_qui_ne_va_pas(client: Clients) -> None:
+    anonyme = client("paiement")
+    refus = anonyme.post(
+        "/paiement/api/v1/simulations/acompte", json=EXEMPLE | {"travaux_ht": "40000.01"}
+    )
+    assert refus.status_code == 422
+    assert set(refus.json["erreurs"]) == {"travaux_ht"}
+    ancien = anonyme.post(
+        "/paiement/api/v1/simulations/acompte", json=EXEMPLE | {"date_lancement": "1995-01-01"}
+    )
+    assert ancien.status_code == 422
+    assert ancien.json["type"].endswith("parametre-manquant")
+
+
+def test_l_api_prepare_une_fois_et_lit(tx: Transactions, ouvrage: Marche, client: Clients) -> None:
+    finances = client("paiement", "finances")
+    adresse = f"/paiement/api/v1/marches/{MARCHE}/decomptes"
+    corps = {"du": "2026-07-01", "au": "2026-07-31", "travaux_ht": "15000.00"}
+    cle = {"Idempotency-Key": "juillet-1"}
+    cree = [finances.post(adresse, json=corps, headers=cle) for _ in range(2)]
+    assert [reponse.status_code for reponse in cree] == [201, 201]
+    assert cree[0].json == cree[1].json
+    (resume,) = finances.get(adresse).json["decomptes"]
+    assert resume["ttc"] == "18000.00"
+    lu = finances.get(cree[0].headers["Location"]).json
+    assert lu["lignes"][-1]["montant"] == lu["net"] == "17100.00"
+    assert finances.post(adresse, json=corps).status_code == 409
+    assert client("paiement", "entreprise").get(adresse).json == {"decomptes": []}
+    assert client("paiement", "agent-sdis").get(adresse).status_code == 404

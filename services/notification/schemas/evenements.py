@@ -266,10 +266,10 @@ class LivraisonAnnonceeLu(Lu):
 
 class AcompteTransmisLu(Lu):
     decompte_id = fields.UUID(required=True)
-    marche_reference = _texte()
-    objet_marche = _texte()
+    marche_reference = texte()
+    objet_marche = texte()
     acheteur = fields.Nested(OrganisationLue, required=True)
-    courriel_titulaire = _texte(allow_none=True)
+    courriel_titulaire = texte(allow_none=True)
     numero = fields.Integer(required=True)
     du = fields.Date(required=True)
     au = fields.Date(required=True)

@@ -17,6 +17,7 @@ from services.paiement.pages import (
     factures,
     gestes,
     marches,
+    ordres,
     parametres,
 )
 from shared.ops.context import ServiceContext
@@ -36,6 +37,7 @@ def create_app(context: ServiceContext) -> Flask:
             comptes.pages,
             decp.pages,
             decomptes.pages,
+            ordres.pages,
             cartes.pages,
             parametres.pages,
         ],

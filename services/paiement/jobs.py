@@ -15,6 +15,7 @@ from services.paiement.tables import Facture, Fichier
 from services.paiement.usecases.constater_retards import constater_un_retard
 from services.paiement.usecases.controler import reprendre_controle
 from services.paiement.usecases.controler_comptes import controler_comptes
+from services.paiement.usecases.ordres_service import presumer_une_reception
 from services.paiement.usecases.publier_decp import republier_une, signaler_retard
 from shared.kernel.clock import PARIS
 from shared.messaging.uow import UnitOfWork
@@ -65,6 +66,16 @@ def _en_attente(context: ServiceContext) -> list[tuple[uuid.UUID, bytes]]:
         return [(ligne.id, ligne.octets) for ligne in lignes]
 
 
+def presumer_receptions(context: ServiceContext) -> int:
+    """Deem received the service orders that nobody consulted in time, one transaction each."""
+    presumees = 0
+    while True:
+        with context.transactions.begin() as uow:
+            if not presumer_une_reception(uow):
+                return presumees
+        presumees += 1
+
+
 def mesurer(context: ServiceContext) -> int:
     """Tell the graphs how many invoices wait, by days left; settle nothing."""
     with context.transactions.read() as session:
@@ -110,5 +121,6 @@ JOBS: list[Job] = [
     Job("controler_comptes", dt.timedelta(minutes=10), controler),
     Job("republier_decp", dt.timedelta(minutes=5), republier),
     Job("signaler_decp", dt.timedelta(hours=1), signaler_decp),
+    Job("presumer_receptions", dt.timedelta(minutes=10), presumer_receptions),
     Job("mesurer", dt.timedelta(minutes=1), mesurer),
 ]

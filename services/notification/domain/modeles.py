@@ -36,6 +36,7 @@ LIBELLES = {
     "substitution_close": "Remplacement d’article clos",
     "frais_partages": "Montant partagé",
     "acompte_transmis": "Décompte transmis au paiement",
+    "ordre_notifie": "Ordre de service",
     "facture_recue": "Facture reçue",
     "facture_rejetee": "Facture rejetée",
     "facture_suspendue": "Facture suspendue",

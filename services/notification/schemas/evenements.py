@@ -277,6 +277,15 @@ class AcompteTransmisLu(Lu):
     net = MontantField(required=True, positif=False)
 
 
+class OrdreNotifieLu(Lu):
+    ordre_id = fields.UUID(required=True)
+    marche_reference = texte()
+    objet_marche = texte()
+    acheteur = fields.Nested(OrganisationLue, required=True)
+    courriel_titulaire = texte(allow_none=True)
+    numero = fields.Integer(required=True)
+
+
 class FactureLue(Lu):
     """Common to every `paiement.facture.*`; each fact then brings its own dates and amounts."""
 
@@ -321,6 +330,7 @@ LUS: Mapping[str, type[Lu]] = {
     "groupement.avenant.conclu.v1": AvenantConcluLu,
     "groupement.substitution.proposee.v1": SubstitutionProposeeLu,
     "groupement.livraison.annoncee.v1": LivraisonAnnonceeLu,
+    "paiement.ordre_service.notifie.v1": OrdreNotifieLu,
     "paiement.acompte.transmis.v1": AcompteTransmisLu,
     "groupement.evaluation.transmise.v1": EvaluationTransmiseLue,
     "groupement.achat.consolide.v1": AchatConsolideLu,

@@ -183,18 +183,18 @@ def etablir(compte: Compte, periode: Periode) -> Decompte:
 
 LIGNES = (
     ("a", "Montant du marché HT, avenants compris", "initial + avenants + ordres de service"),
-    ("b", "Prestations de la période HT, aux prix de base", "b"),
-    ("c", "Révision des prix HT", "c"),
-    ("d", "Primes HT", "d"),
+    ("b", "Prestations de la période HT, aux prix de base", "service fait constaté"),
+    ("c", "Révision des prix HT", "clause du marché"),
+    ("d", "Primes HT", "clause du marché"),
     ("e", "TVA", "(b + c + d) × taux"),
     ("f", "Montant de la période TTC", "b + c + d + e"),
     ("g", "Retenue de garantie", "taux × b TTC, hors révision"),
     ("h", "Remboursement de l’avance", "part exigible de l’avance"),
     ("i", "Total des retenues", "g + h"),
     ("j", "Après retenues", "f − i"),
-    ("k", "Payé directement aux sous-traitants", "k"),
+    ("k", "Payé directement aux sous-traitants", "somme des parts directes"),
     ("l", "Part du titulaire", "j − k"),
-    ("m", "Pénalités de retard", "m"),
+    ("m", "Pénalités de retard", "clause du marché"),
     ("n", "Net à payer au titulaire", "l − m"),
 )
 

@@ -108,7 +108,7 @@ def suivre(session: Session, marche_id: uuid.UUID, siret: str, parametres: Param
         actes,
         conditions,
         compte,
-        duree_de(marche, conditions),
+        duree_de(session, marche, conditions),
         intervalle,
         retenue.restitution(fin_de(conditions), marche.date_lancement, parametres),
         None if compte.solde else acomptes.prochain(dernier, intervalle),
@@ -166,6 +166,7 @@ def proposition(
         "genre": Genre.ACOMPTE.value,
         "du": du.isoformat(),
         "au": au.isoformat(),
+        "motif": "",
     }
     methode = Methode(suivi.conditions.methode)
     if methode is not Methode.CONSTAT:

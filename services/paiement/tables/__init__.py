@@ -24,6 +24,7 @@ from services.paiement.tables.marches import (
     PartReception,
     Reception,
 )
+from services.paiement.tables.ordres import OrdreService, PassageOrdre
 from services.paiement.tables.parametres import ParametreSaisi
 
 __all__ = [
@@ -51,11 +52,13 @@ __all__ = [
     "Marche",
     "Mouvement",
     "OperationCarte",
+    "OrdreService",
     "ParametreSaisi",
     "PartReception",
     "PartSousTraitant",
     "Passage",
     "PassageDecompte",
+    "PassageOrdre",
     "Rapprochement",
     "Reception",
     "SousTraitant",

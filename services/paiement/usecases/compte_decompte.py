@@ -18,6 +18,8 @@ from services.paiement.tables import (
     PartSousTraitant,
     SousTraitant,
 )
+from services.paiement.usecases.ordres_service import effets_de
+from shared.kernel.calendrier import ajouter_mois
 from shared.kernel.errors import ConflictError, NotFoundError
 from shared.kernel.montant import Montant
 from shared.kernel.parametres import Parametres
@@ -68,12 +70,14 @@ def compte_de(
     """Gather what certificates, amendments and the advance have made of the contract."""
     sommes = _sommes(session, marche.id)
     origine = marche.montant_ht
-    base = Compte(initial_ht=origine, taux_tva=marche.taux_tva, avenants_ht=marche.avenants_ht)
+    ordres = effets_de(session, marche).montant_ht
+    base = Compte(origine, marche.taux_tva, marche.avenants_ht, ordres)
     regle = resorption_de(marche, base.total_ttc, parametres)
     return Compte(
         initial_ht=origine,
         taux_tva=marche.taux_tva,
         avenants_ht=marche.avenants_ht,
+        ordres_ht=ordres,
         travaux_ht=sommes["travaux_ht"],
         revision_ht=sommes["revision_ht"],
         primes_ht=sommes["primes_ht"],
@@ -115,8 +119,12 @@ def fin_de(conditions: ConditionsMarche) -> Fin:
     )
 
 
-def duree_de(marche: Marche, conditions: ConditionsMarche) -> Duree:
-    return Duree(conditions.debut_le, marche.duree_mois)
+def duree_de(session: Session, marche: Marche, conditions: ConditionsMarche) -> Duree:
+    """The execution as orders and amendments have made it."""
+    effets = effets_de(session, marche, conditions.debut_le)
+    prevue = ajouter_mois(marche.date_notification, marche.duree_mois)
+    avenant = max(((marche.fin_par_avenant or prevue) - prevue).days, 0)
+    return Duree(effets.debut, marche.duree_mois, effets.prolongation + avenant, effets.arrets)
 
 
 def sous_traitants_de(

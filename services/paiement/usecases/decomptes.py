@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from services.paiement.domain import acomptes, decompte, retenue
-from services.paiement.domain.acomptes import Methode
+from services.paiement.domain.acomptes import Duree, Methode
 from services.paiement.domain.decompte import Compte, EtatDecompte, Genre, PartDirecte, Periode
 from services.paiement.domain.phrases import euros, jour
 from services.paiement.tables import (
@@ -70,7 +70,8 @@ def preparer_decompte(
     _verifier(uow, marche_id, conditions, nouveau)
     compte = compte_de(uow.session, marche, conditions, lois(uow.session))
     actes = sous_traitants_de(uow.session, marche_id)
-    _verifier_service_fait(compte, marche, conditions, nouveau)
+    duree = duree_de(uow.session, marche, conditions)
+    _verifier_service_fait(compte, duree, Methode(conditions.methode), nouveau)
     restituer = nouveau.restituer or nouveau.genre is Genre.RETENUE
     if restituer:
         attendue = retenue.restitution(fin_de(conditions), marche.date_lancement, lois(uow.session))
@@ -144,13 +145,12 @@ def _verifier(
 
 
 def _verifier_service_fait(
-    compte: Compte, marche: Marche, conditions: ConditionsMarche, nouveau: NouveauDecompte
+    compte: Compte, duree: Duree, methode: Methode, nouveau: NouveauDecompte
 ) -> None:
     """A lump sum is never paid beyond what time has earned."""
-    methode = Methode(conditions.methode)
     if methode is Methode.CONSTAT or nouveau.genre is not Genre.ACOMPTE:
         return
-    acquis = acomptes.acquis(compte.total_ht, duree_de(marche, conditions), methode, nouveau.au)
+    acquis = acomptes.acquis(compte.total_ht, duree, methode, nouveau.au)
     if compte.travaux_ht + nouveau.travaux_ht > acquis:
         reste = max(acquis - compte.travaux_ht, ZERO)
         raise ValidationError(

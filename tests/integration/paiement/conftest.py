@@ -7,8 +7,10 @@ import pytest
 from services.paiement.tables import Facture, Marche
 from services.paiement.usecases.acheteurs import connaitre_acheteur
 from services.paiement.usecases.enregistrer_marche import enregistrer_marche
+from shared.kernel.clock import FrozenClock
 from shared.messaging.uow import Transactions
 from shared.ops import demo
+from tests.kit.decomptes import ouvrir_ouvrage
 from tests.kit.paiement import deposer, notifie
 
 
@@ -34,3 +36,9 @@ def acheteurs(tx: Transactions) -> None:
 @pytest.fixture
 def facture(tx: Transactions, marche: Marche) -> Facture:
     return deposer(tx).facture
+
+
+@pytest.fixture
+def ouvrage(tx: Transactions, clock: FrozenClock) -> Marche:
+    """The works contract of the worked example, in August."""
+    return ouvrir_ouvrage(tx, clock)

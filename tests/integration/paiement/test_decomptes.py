@@ -1,26 +1,20 @@
-"""Certificates on a real database: prepared, validated, sent; entries that nobody edits; pages."""
+"""Certificates on a real database: prepared, validated, sent; entries that nobody edits."""
 
 import datetime as dt
-import io
-import uuid
 from collections.abc import Callable
 from decimal import Decimal
-from importlib.util import find_spec
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from pypdf import PdfReader
 from sqlalchemy.exc import DBAPIError
 
 from services.paiement.domain.acomptes import Methode
 from services.paiement.domain.decompte import EtatDecompte, Genre
 from services.paiement.domain.retenue import Garantie
 from services.paiement.tables import ConditionsMarche, Decompte, LigneDecompte, Marche
-from services.paiement.usecases.avances import accepter_avance, verser_avance
 from services.paiement.usecases.conditions_marche import (
     ActeSpecial,
-    NouvellesConditions,
     SuiteDeGarantie,
     accepter_sous_traitant,
     fixer_conditions,
@@ -38,71 +32,19 @@ from shared.kernel.errors import ConflictError, NotFoundError, ValidationError
 from shared.kernel.montant import Montant
 from shared.messaging.uow import Transactions
 from shared.ops import demo
-from shared.web import pdf
+from tests.kit.decomptes import (
+    DEBUT,
+    JUILLET,
+    conditions,
+    faire,
+    jusqu_a_72_000,
+    preparer,
+    valider,
+)
 from tests.kit.paiement import DEPARTEMENT, MARCHE, le, notifie
-from tests.kit.web import ClientWeb, lisible
 
 pytestmark = pytest.mark.db
-DEBUT = dt.date(2026, 3, 1)
-JUILLET = (dt.date(2026, 7, 1), dt.date(2026, 7, 31))
 SDIS = demo.SDIS.siret
-
-
-@pytest.fixture
-def ouvrage(tx: Transactions, clock: FrozenClock) -> Marche:
-    """The contract of the worked example: 100 000 HT of works, 6 000 of advance, 5 % retained."""
-    with tx.begin() as uow:
-        marche = enregistrer_marche(
-            uow,
-            notifie(
-                montant_ht=Montant("100000"),
-                travaux=True,
-                nature="TRAVAUX",
-                titulaire_pme=False,
-                date_lancement=dt.date(2024, 12, 2),
-                avance_taux=Decimal("0.05"),
-            ),
-        )
-    with tx.begin() as uow:
-        accepter_avance(uow, MARCHE, DEPARTEMENT)
-        verser_avance(uow, MARCHE, DEPARTEMENT, dt.date(2026, 3, 2))
-        fixer_conditions(uow, MARCHE, DEPARTEMENT, conditions())
-    le(clock, "2026-08-03")
-    return marche
-
-
-def conditions(**champs: Any) -> NouvellesConditions:
-    base: dict[str, Any] = {
-        "methode": Methode.CONSTAT,
-        "debut_le": DEBUT,
-        "retenue": Decimal("0.05"),
-        "garantie_mois": 12,
-        "sur_demande": False,
-    }
-    return NouvellesConditions(**(base | champs))
-
-
-def faire(tx: Transactions, acte: Callable[..., Any], *args: Any, **champs: Any) -> Any:
-    with tx.begin(acteur="finances") as uow:
-        return acte(uow, *args, **champs)
-
-
-def preparer(tx: Transactions, **champs: Any) -> Decompte:
-    base: dict[str, Any] = {"genre": Genre.ACOMPTE, "du": JUILLET[0], "au": JUILLET[1]}
-    nouveau = NouveauDecompte(**(base | champs))
-    decompte: Decompte = faire(tx, preparer_decompte, MARCHE, DEPARTEMENT, nouveau)
-    return decompte
-
-
-def valider(tx: Transactions, decompte: Decompte) -> None:
-    faire(tx, avancer_decompte, decompte.id, DEPARTEMENT, EtatDecompte.VALIDE)
-
-
-def jusqu_a_72_000(tx: Transactions) -> None:
-    valider(
-        tx,
-        preparer(tx, du=DEBUT, au=dt.date(2026, 6, 30), travaux_ht=Montant("60000")),
-    )
 
 
 def test_regles_5_le_certificat_du_mois_de_bout_en_bout(
@@ -305,175 +247,3 @@ def test_un_decompte_sans_ses_lignes_n_entre_pas(tx: Transactions, ouvrage: Marc
     with pytest.raises(DBAPIError, match="ne font pas son net"), tx.begin() as uow:
         uow.session.execute(sa.text(copie))
     assert decompte.numero == 1
-
-
-# --- Pages -----------------------------------------------------------------------------------
-
-Clients = Callable[..., ClientWeb]
-LISTE = f"/paiement/marches/{MARCHE}/decomptes"
-
-
-def test_H8_le_parcours_des_pages(tx: Transactions, marche: Marche, client: Clients) -> None:
-    finances = client("paiement", "finances")
-    assert "Fixer les conditions" in lisible(finances.get(LISTE))
-    refus = finances.post(
-        f"{LISTE}/conditions",
-        data={"methode": "MOIS", "debut_le": "2026-02-27", "retenue": "7", "garantie_mois": "0"},
-    )
-    assert refus.status_code == 422
-    assert "5 % au plus" in lisible(refus)
-    fixees = finances.post(
-        f"{LISTE}/conditions",
-        data={"methode": "MOIS", "debut_le": "2026-02-27", "retenue": "3", "garantie_mois": "0"},
-    )
-    assert fixees.status_code == 303
-    page = lisible(finances.get(f"{LISTE}/nouveau?au=2026-03-02"))
-    assert "acquis sur 47 880,00 €" in page
-    prepare = finances.post(
-        f"{LISTE}/nouveau",
-        data={"du": "2026-02-27", "au": "2026-03-02", "travaux_ht": "500", "revision_ht": "10,50"},
-    )
-    adresse = prepare.headers["Location"]
-    page = lisible(finances.get(adresse))
-    assert "Décompte n° 1" in page
-    assert "612,60 €" in page  # 510.50 HT with VAT
-    assert finances.post(f"{adresse}/inconnu").status_code == 404
-    for geste in ("valider", "transmettre"):
-        assert finances.post(f"{adresse}/{geste}").status_code == 303
-    assert "Transmis au paiement" in lisible(finances.get(adresse))
-    encore = finances.post(f"{adresse}/valider")
-    assert encore.status_code == 409
-
-
-def test_l_entreprise_lit_ce_qui_est_valide_et_rien_de_plus(
-    tx: Transactions, ouvrage: Marche, client: Clients
-) -> None:
-    decompte = preparer(tx, travaux_ht=Montant("100"))
-    entreprise = client("paiement", "entreprise")
-    adresse = f"/paiement/decomptes/{decompte.id}"
-    assert entreprise.get(adresse).status_code == 404
-    assert "Aucun décompte" in lisible(entreprise.get(LISTE))
-    valider(tx, decompte)
-    assert "N° 1" in lisible(entreprise.get(LISTE))
-    page = lisible(entreprise.get(adresse))
-    assert "Net à payer au titulaire" in page
-    assert "Transmettre" not in page
-    assert entreprise.post(f"{adresse}/transmettre").status_code == 403
-    assert client("paiement", "agent-sdis").get(adresse).status_code == 404
-    assert client("paiement", "agent-sdis").get(LISTE).status_code == 404
-
-
-def test_abandonner_demande_une_raison(tx: Transactions, ouvrage: Marche, client: Clients) -> None:
-    decompte = preparer(tx, travaux_ht=Montant("100"))
-    finances = client("paiement", "finances")
-    adresse = f"/paiement/decomptes/{decompte.id}"
-    assert finances.post(f"{adresse}/abandonner", data={"note": " "}).status_code == 422
-    fait = finances.post(f"{adresse}/abandonner", data={"note": "Quantités à revoir"})
-    assert fait.status_code == 303
-    assert "Quantités à revoir" in lisible(finances.get(adresse))
-
-
-def test_sous_traitant_et_garantie_par_les_pages(
-    tx: Transactions, ouvrage: Marche, client: Clients
-) -> None:
-    finances = client("paiement", "finances")
-    acte = {
-        "siret": demo.BUREAU.siret,
-        "nom": demo.BUREAU.nom,
-        "prestation": "Étanchéité",
-        "montant_ttc": "599,99",
-        "acceptee_le": "2026-05-04",
-    }
-    assert finances.post(f"{LISTE}/sous-traitant", data=acte).status_code == 303
-    assert "moins de 600" in lisible(finances.get(LISTE))
-    assert finances.post(f"{LISTE}/sous-traitant", data=acte).status_code == 422
-    suite = {"reception_le": "2026-07-31", "reserves_levees_le": "2026-08-01"}
-    refus = finances.post(f"{LISTE}/garantie", data=suite)
-    assert "Aucune réserve n’est indiquée" in lisible(refus)
-    assert finances.post(f"{LISTE}/garantie", data=suite | {"reserves": "oui"}).status_code == 303
-    assert "réserves levées" not in lisible(finances.get(f"{LISTE}/garantie")).lower()[:20]
-    assert "levées le 1er août 2026" in lisible(finances.get(LISTE))
-
-
-def test_sans_l_extra_la_page_dit_comment_imprimer(
-    tx: Transactions, ouvrage: Marche, client: Clients, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pdf, "_atelier", lambda: None)
-    decompte = preparer(tx, travaux_ht=Montant("100"))
-    finances = client("paiement", "finances")
-    adresse = f"/paiement/decomptes/{decompte.id}"
-    assert "Enregistrer au format PDF" in lisible(finances.get(adresse))
-    assert finances.get(f"{adresse}.pdf").status_code == 404
-
-
-@pytest.mark.skipif(find_spec("weasyprint") is None, reason="the extra pdf is not installed")
-def test_le_decompte_s_imprime_en_pdf_balise(
-    tx: Transactions, ouvrage: Marche, client: Clients
-) -> None:
-    decompte = preparer(tx, travaux_ht=Montant("15000"))
-    reponse = client("paiement", "finances").get(f"/paiement/decomptes/{decompte.id}.pdf")
-    assert reponse.mimetype == "application/pdf"
-    lu = PdfReader(io.BytesIO(reponse.data))
-    assert lu.trailer["/Root"]["/Lang"] == "fr"
-    assert "/StructTreeRoot" in lu.trailer["/Root"]
-    assert lu.metadata is not None
-    assert "Décompte n° 1" in (lu.metadata.title or "")
-    texte = " ".join(page.extract_text() for page in lu.pages)
-    assert "Net à payer au titulaire" in texte
-    assert str(uuid.UUID(int=0)) not in texte
-
-
-# --- API -------------------------------------------------------------------------------------
-
-EXEMPLE = {
-    "date_lancement": "2024-12-02",
-    "montant_ht": "100000",
-    "taux_tva": "0.20",
-    "cumul_ht": "60000",
-    "retenue": {"taux": "0.05", "retenu": "3600"},
-    "avance": {"montant": "6000", "taux": "0.05"},
-    "travaux_ht": "15000",
-}
-
-
-def test_regles_5_l_api_etablit_le_certificat(client: Clients) -> None:
-    anonyme = client("paiement")
-    lu = anonyme.post("/paiement/api/v1/simulations/acompte", json=EXEMPLE).json
-    montants = {ligne["code"]: ligne["montant"] for ligne in lu["lignes"]}
-    assert "".join(montants) == "abcdefghijklmn"
-    assert (montants["f"], montants["g"], montants["h"]) == ("18000.00", "900.00", "4000.00")
-    assert lu["net"] == montants["j"] == montants["n"] == "13100.00"
-    suite = {"penalites": "200", "sous_traitants": [{"nom": "X", "montant_ttc": "3000"}]}
-    lu = anonyme.post("/paiement/api/v1/simulations/acompte", json=EXEMPLE | suite).json
-    assert lu["net"] == "9900.00"
-
-
-def test_l_api_nomme_ce_qui_ne_va_pas(client: Clients) -> None:
-    anonyme = client("paiement")
-    refus = anonyme.post(
-        "/paiement/api/v1/simulations/acompte", json=EXEMPLE | {"travaux_ht": "40000.01"}
-    )
-    assert refus.status_code == 422
-    assert set(refus.json["erreurs"]) == {"travaux_ht"}
-    ancien = anonyme.post(
-        "/paiement/api/v1/simulations/acompte", json=EXEMPLE | {"date_lancement": "1995-01-01"}
-    )
-    assert ancien.status_code == 422
-    assert ancien.json["type"].endswith("parametre-manquant")
-
-
-def test_l_api_prepare_une_fois_et_lit(tx: Transactions, ouvrage: Marche, client: Clients) -> None:
-    finances = client("paiement", "finances")
-    adresse = f"/paiement/api/v1/marches/{MARCHE}/decomptes"
-    corps = {"du": "2026-07-01", "au": "2026-07-31", "travaux_ht": "15000.00"}
-    cle = {"Idempotency-Key": "juillet-1"}
-    cree = [finances.post(adresse, json=corps, headers=cle) for _ in range(2)]
-    assert [reponse.status_code for reponse in cree] == [201, 201]
-    assert cree[0].json == cree[1].json
-    (resume,) = finances.get(adresse).json["decomptes"]
-    assert resume["ttc"] == "18000.00"
-    lu = finances.get(cree[0].headers["Location"]).json
-    assert lu["lignes"][-1]["montant"] == lu["net"] == "17100.00"
-    assert finances.post(adresse, json=corps).status_code == 409
-    assert client("paiement", "entreprise").get(adresse).json == {"decomptes": []}
-    assert client("paiement", "agent-sdis").get(adresse).status_code == 404

@@ -74,6 +74,38 @@ def upgrade() -> None:
     )
     op.create_index('uq_decompte_en_cours', 'decompte', ['marche_id'], unique=True, postgresql_where=sa.text("etat = 'PREPARE'"))
     op.create_index('uq_decompte_solde', 'decompte', ['marche_id'], unique=True, postgresql_where=sa.text("genre = 'SOLDE' AND etat <> 'ABANDONNE'"))
+    op.create_table('ordre_service',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('marche_id', sa.Uuid(), nullable=False),
+    sa.Column('numero', sa.BigInteger(), nullable=False),
+    sa.Column('type', sa.Text(), nullable=False),
+    sa.Column('objet', sa.Text(), nullable=False),
+    sa.Column('texte', sa.Text(), nullable=False),
+    sa.Column('autorite', sa.Text(), nullable=False),
+    sa.Column('emetteur', sa.Text(), nullable=False),
+    sa.Column('validation_le', sa.Date(), nullable=True),
+    sa.Column('effet_le', sa.Date(), nullable=False),
+    sa.Column('jours', sa.BigInteger(), nullable=True),
+    sa.Column('montant_ht', MontantType(), nullable=True),
+    sa.Column('emis_le', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('etat', sa.Text(), nullable=False),
+    sa.Column('courriel', sa.Text(), nullable=True),
+    sa.Column('notifie_le', sa.Date(), nullable=True),
+    sa.Column('accuse_le', sa.Date(), nullable=True),
+    sa.Column('presume', sa.Boolean(), nullable=False),
+    sa.Column('observations_avant', sa.Date(), nullable=True),
+    sa.CheckConstraint("CASE type WHEN 'DELAI' THEN jours IS NOT NULL AND jours > 0 ELSE jours IS NULL END", name=op.f('ck_ordre_service_jours')),
+    sa.CheckConstraint("CASE type WHEN 'PRIX' THEN montant_ht IS NOT NULL AND montant_ht <> 0 ELSE montant_ht IS NULL END", name=op.f('ck_ordre_service_montant_ht')),
+    sa.CheckConstraint("autorite IN ('ACHETEUR', 'MAITRE_OEUVRE')", name=op.f('ck_ordre_service_autorite')),
+    sa.CheckConstraint("etat IN ('EMIS', 'ANNULE') OR (notifie_le IS NOT NULL AND courriel IS NOT NULL)", name=op.f('ck_ordre_service_notifie')),
+    sa.CheckConstraint("etat IN ('EMIS', 'NOTIFIE', 'ACCUSE', 'OBSERVATIONS', 'EXECUTE', 'REFUSE', 'ANNULE')", name=op.f('ck_ordre_service_etat')),
+    sa.CheckConstraint("etat IN ('EMIS', 'NOTIFIE', 'ANNULE') OR (accuse_le IS NOT NULL AND observations_avant IS NOT NULL)", name=op.f('ck_ordre_service_accuse')),
+    sa.CheckConstraint("numero > 0 AND objet <> '' AND emetteur <> ''", name=op.f('ck_ordre_service_valeurs')),
+    sa.CheckConstraint("type IN ('DEMARRAGE', 'SUSPENSION', 'REPRISE', 'PRIX', 'DELAI', 'INSTRUCTION')", name=op.f('ck_ordre_service_type')),
+    sa.ForeignKeyConstraint(['marche_id'], ['marche.id'], name=op.f('fk_ordre_service_marche_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_ordre_service')),
+    sa.UniqueConstraint('marche_id', 'numero', name=op.f('uq_ordre_service_marche_id_numero'))
+    )
     op.create_table('sous_traitant',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('marche_id', sa.Uuid(), nullable=False),
@@ -121,4 +153,19 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['decompte_id'], ['decompte.id'], name=op.f('fk_passage_decompte_decompte_id')),
     sa.PrimaryKeyConstraint('decompte_id', 'rang', name=op.f('pk_passage_decompte'))
     )
+    op.create_table('passage_ordre',
+    sa.Column('ordre_id', sa.Uuid(), nullable=False),
+    sa.Column('rang', sa.BigInteger(), nullable=False),
+    sa.Column('etat', sa.Text(), nullable=False),
+    sa.Column('le', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('acteur', sa.Text(), nullable=False),
+    sa.Column('motif', sa.Text(), nullable=True),
+    sa.Column('note', sa.Text(), nullable=False),
+    sa.CheckConstraint("(etat = 'REFUSE') = (motif IS NOT NULL)", name=op.f('ck_passage_ordre_refus')),
+    sa.CheckConstraint("etat IN ('EMIS', 'NOTIFIE', 'ACCUSE', 'OBSERVATIONS', 'EXECUTE', 'REFUSE', 'ANNULE')", name=op.f('ck_passage_ordre_etat')),
+    sa.CheckConstraint("motif IN ('SECURITE', 'LEGALITE', 'SANS_PRIX')", name=op.f('ck_passage_ordre_motif')),
+    sa.ForeignKeyConstraint(['ordre_id'], ['ordre_service.id'], name=op.f('fk_passage_ordre_ordre_id')),
+    sa.PrimaryKeyConstraint('ordre_id', 'rang', name=op.f('pk_passage_ordre'))
+    )
     run_script(op.get_bind(), "services.paiement", "migrations/decomptes.sql")
+    run_script(op.get_bind(), "services.paiement", "migrations/ordres.sql")

@@ -53,6 +53,10 @@ A_VALIDER = frozenset({TypeOrdre.SUSPENSION, TypeOrdre.PRIX, TypeOrdre.DELAI})
 """Orders that change time or amount: the buyer validates those of the project manager first."""
 
 
+DU_TEMPS = frozenset(TypeOrdre) - {TypeOrdre.PRIX, TypeOrdre.INSTRUCTION}
+"""Orders that say when the contract is executed."""
+
+
 class EtatOrdre(StrEnum):
     """Issued, notified, received; observed; then executed, refused or cancelled."""
 
@@ -186,7 +190,8 @@ def effets(
                 gagnes = ordre.jours or 0
                 prolongation += gagnes
         fin = ajouter_jours(fin, gagnes)
-        etapes.append(Etape(_phrase(ordre, gagnes), fin))
+        if ordre.type in DU_TEMPS:
+            etapes.append(Etape(_phrase(ordre, gagnes), fin))
     if depuis is not None:
         arrets.append(Arret(depuis))
     total = Montant.somme(o.montant_ht for o in vivants if o.montant_ht is not None)

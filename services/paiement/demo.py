@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
+from services.paiement.demo_decomptes import semer_decomptes
 from services.paiement.gateways.efacture.examen import examiner
 from services.paiement.gateways.efacture.generation import Identite, Ligne, Modele, ecrire
 from services.paiement.gateways.efacture.schematron import Validateur
@@ -122,6 +123,8 @@ def semer(contexte: ServiceContext) -> int:
         ajouts = semoir.acheteurs() + sum(semoir.contrat(contrat) for contrat in CONTRATS)
         ajouts += sum(semoir.payee(rang, delai) for rang, delai in enumerate(DELAIS, 1))
         ajouts += sum(semoir.en_cours(rang, age, ou) for rang, (age, ou) in enumerate(EN_COURS, 1))
+        travaux = _id(CONTRATS[2].reference)
+        ajouts += semer_decomptes(travaux, contexte.clock.today(), semoir.le)
         return ajouts + sum(semoir.carte(membre) for membre in (demo.DEPARTEMENT, demo.SDIS))
     finally:
         semoir.validateur.arreter()

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.db
 
 def test_semer_deux_fois_n_ajoute_rien(contexte: Callable[..., Any]) -> None:
     context = contexte("paiement")
-    assert semer(context) == 5 + 3 + len(DELAIS) + len(EN_COURS) + 2
+    assert semer(context) == 5 + 3 + len(DELAIS) + len(EN_COURS) + 1 + 2
     assert semer(context) == 0
     with context.transactions.read() as session:
         lignes = session.execute(

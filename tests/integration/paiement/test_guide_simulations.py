@@ -13,7 +13,9 @@ EXEMPLES = exemples("simulations.md", "paiement")
 
 def test_le_guide_montre_chaque_simulation() -> None:
     commandes = "".join(commande for commande, _ in EXEMPLES)
-    assert all(f"/simulations/{nom}" in commandes for nom in ("delai", "avance", "resorption"))
+    assert all(
+        f"/simulations/{nom}" in commandes for nom in ("delai", "avance", "resorption", "acompte")
+    )
 
 
 def test_une_commande_du_guide_repond_ce_que_dit_le_guide(client: Callable[..., ClientWeb]) -> None:

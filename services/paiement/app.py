@@ -3,17 +3,20 @@
 from flask import Flask
 
 from services.paiement.api.affaires import api as api_affaires
+from services.paiement.api.avances import api as api_avances
 from services.paiement.api.decomptes import api as api_decomptes
 from services.paiement.api.jetons import jetons_de
 from services.paiement.api.routes import api
 from services.paiement.api.simulations import api as simulations
 from services.paiement.pages import (
     affaires,
+    avances,
     cartes,
     comptes,
     decomptes,
     decp,
     depot,
+    echeances,
     factures,
     gestes,
     marches,
@@ -33,15 +36,17 @@ def create_app(context: ServiceContext) -> Flask:
             depot.pages,
             affaires.pages,
             gestes.pages,
+            echeances.pages,
             marches.pages,
             comptes.pages,
             decp.pages,
             decomptes.pages,
             ordres.pages,
+            avances.pages,
             cartes.pages,
             parametres.pages,
         ],
-        api=[api, api_affaires, api_decomptes, simulations],
+        api=[api, api_affaires, api_avances, api_decomptes, simulations],
         package="services.paiement",
         jetons=jetons_de(context),
     )

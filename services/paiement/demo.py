@@ -19,7 +19,11 @@ from services.paiement.gateways.efacture.examen import examiner
 from services.paiement.gateways.efacture.generation import Identite, Ligne, Modele, ecrire
 from services.paiement.gateways.efacture.schematron import Validateur
 from services.paiement.tables import Carte, Facture, Marche
-from services.paiement.usecases.acheteurs import classer_acheteur, connaitre_acheteur
+from services.paiement.usecases.acheteurs import (
+    classer_acheteur,
+    connaitre_acheteur,
+    joindre_finances,
+)
 from services.paiement.usecases.autoriser_operation import Demande, autoriser_operation
 from services.paiement.usecases.avances import accepter_avance, verser_avance
 from services.paiement.usecases.cartes import NouvelleCarte, creer_carte, referencer_fournisseur
@@ -165,6 +169,7 @@ class Semoir:
             oph, collectivite = ClasseAcheteur.OPH, ClasseAcheteur.COLLECTIVITE
             classer_acheteur(uow, demo.VIVARAIS_HABITAT.siret, oph, None)
             classer_acheteur(uow, demo.DEPARTEMENT.siret, collectivite, GRAND_BUDGET)
+            joindre_finances(uow, demo.DEPARTEMENT.siret, demo.DEPARTEMENT.courriel, None)
         return len(demo.MEMBRES)
 
     def contrat(self, contrat: Contrat) -> int:

@@ -12,6 +12,7 @@ from services.paiement.gateways.efacture.reprise import controler_a_part
 from services.paiement.queries.comptes import dernier_controle
 from services.paiement.queries.mesures import impayees
 from services.paiement.tables import Facture, Fichier
+from services.paiement.usecases.alerter_echeances import alerter_une_echeance
 from services.paiement.usecases.constater_retards import constater_un_retard
 from services.paiement.usecases.controler import reprendre_controle
 from services.paiement.usecases.controler_comptes import controler_comptes
@@ -76,6 +77,16 @@ def presumer_receptions(context: ServiceContext) -> int:
         presumees += 1
 
 
+def alerter_echeances(context: ServiceContext) -> int:
+    """Warn finance departments before each end of deadline, each in its own transaction."""
+    alertes = 0
+    while True:
+        with context.transactions.begin() as uow:
+            if not alerter_une_echeance(uow):
+                return alertes
+        alertes += 1
+
+
 def mesurer(context: ServiceContext) -> int:
     """Tell the graphs how many invoices wait, by days left; settle nothing."""
     with context.transactions.read() as session:
@@ -117,6 +128,7 @@ def _tant_que(context: ServiceContext, faire: Callable[[UnitOfWork], bool]) -> i
 
 JOBS: list[Job] = [
     Job("constater_retards", dt.timedelta(seconds=30), constater_retards),
+    Job("alerter_echeances", dt.timedelta(minutes=1), alerter_echeances),
     Job("reprendre_controles", dt.timedelta(minutes=1), reprendre_controles),
     Job("controler_comptes", dt.timedelta(minutes=10), controler),
     Job("republier_decp", dt.timedelta(minutes=5), republier),

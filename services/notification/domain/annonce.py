@@ -99,6 +99,7 @@ _REGLES: Mapping[str, Regle] = {
     "groupement.frais.partages.v1": _aux_membres("frais_partages", "parts"),
     "paiement.acompte.transmis.v1": _a_l_entreprise("acompte_transmis", "courriel_titulaire"),
     "paiement.ordre_service.notifie.v1": _a_l_entreprise("ordre_notifie", "courriel_titulaire"),
+    "paiement.facture.echeance_proche.v1": _a_l_entreprise("echeance_proche", "courriel_finances"),
     **{
         f"paiement.facture.{fait}.v1": _a_l_entreprise(f"facture_{fait}", "courriel_fournisseur")
         for fait in (

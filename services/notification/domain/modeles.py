@@ -44,6 +44,7 @@ LIBELLES = {
     "facture_service_fait": "Service fait",
     "facture_mandatee": "Facture mandatée",
     "facture_en_retard": "Facture en retard",
+    "echeance_proche": "Échéance de paiement proche",
     "facture_payee": "Facture payée",
 }
 

@@ -311,6 +311,22 @@ class FactureLue(Lu):
     indemnite = MontantField()
 
 
+class EcheanceProcheLue(Lu):
+    """Written to the buyer: the supplier's address is not read."""
+
+    facture_id = fields.UUID(required=True)
+    numero = texte()
+    fournisseur = fields.Nested(OrganisationLue, required=True)
+    acheteur = fields.Nested(OrganisationLue, required=True)
+    marche_reference = texte(allow_none=True)
+    montant_ttc = MontantField(required=True, positif=False)
+    echeance_le = fields.Date(required=True)
+    jours_restants = fields.Integer(required=True)
+    detenteur = texte()
+    limite_le = fields.Date(required=True, allow_none=True)
+    courriel_finances = texte(allow_none=True)
+
+
 LUS: Mapping[str, type[Lu]] = {
     "publication.avis.publie.v1": AvisLu,
     "publication.avis.rectifie.v1": AvisRectifieLu,
@@ -332,6 +348,7 @@ LUS: Mapping[str, type[Lu]] = {
     "groupement.livraison.annoncee.v1": LivraisonAnnonceeLu,
     "paiement.ordre_service.notifie.v1": OrdreNotifieLu,
     "paiement.acompte.transmis.v1": AcompteTransmisLu,
+    "paiement.facture.echeance_proche.v1": EcheanceProcheLue,
     "groupement.evaluation.transmise.v1": EvaluationTransmiseLue,
     "groupement.achat.consolide.v1": AchatConsolideLu,
     "groupement.convention.mise_en_signature.v1": ConventionLue,

@@ -9,12 +9,14 @@ from decimal import Decimal
 from enum import StrEnum
 
 from services.paiement.domain.phrases import euros, jour, pourcent
-from shared.kernel.errors import ConflictError
+from shared.kernel.calendrier import echeance
+from shared.kernel.errors import ConflictError, ValidationError
 from shared.kernel.montant import Montant
 from shared.kernel.parametres import ClasseAcheteur, ParametreLegal, Parametres
 
 MOIS_ANNEE = 12
 ZERO = Montant.zero()
+PART_PROPRE = dt.date(2026, 1, 1)  # décret 2025-1386: co-contractors, each on its own share
 GRAND_ACHETEUR = Montant(60_000_000)  # real operating expenditure, main budget, year N-2
 
 
@@ -34,6 +36,13 @@ class Forme(StrEnum):
     TRANCHE = "TRANCHE"
     BON_DE_COMMANDE = "BON_DE_COMMANDE"
     ACCORD_CADRE_AVEC_MINIMUM = "ACCORD_CADRE_AVEC_MINIMUM"
+
+
+class Garantie(StrEnum):
+    """What guarantees an advance: at first demand, or a joint surety if both parties agree."""
+
+    PREMIERE_DEMANDE = "PREMIERE_DEMANDE"
+    CAUTION = "CAUTION"
 
 
 _FORMES = {
@@ -134,6 +143,44 @@ def _conclusion(taux: Decimal, montant: Montant, garantie: bool) -> str:
         f"Avance de {pourcent(taux)}\u00a0: {euros(montant)}, "
         f"{'avec' if garantie else 'sans'} garantie."
     )
+
+
+def base_de_resorption(marche: Marche) -> Montant:
+    """What the recovery is measured on, TTC: the contractor's own share from 2026 on."""
+    ht = marche.montant_ht
+    if marche.date_lancement >= PART_PROPRE:
+        ht = ht - marche.sous_traite_ht
+    return Montant(ht.decimal * (1 + marche.taux_tva))
+
+
+def payable_avant(
+    commencement: dt.date, garantie_recue: dt.date | None, delai_jours: int
+) -> dt.date:
+    """An advance is due within the payment deadline, never before its guarantee is received.
+
+    `commencement` is the notification, or the act that starts the execution if the contract says
+    so (CCP R2192-24 and R2192-25).
+    """
+    return echeance(max(commencement, garantie_recue or commencement), delai_jours)
+
+
+def verifier_versement(
+    *, garantie: bool, garantie_recue: dt.date | None, commencement: dt.date, versee_le: dt.date
+) -> None:
+    """Refuse a payment before the start, or before the guarantee that the contract asks for."""
+    if garantie and garantie_recue is None:
+        raise ConflictError(
+            "La garantie n’est pas reçue\u00a0: l’avance ne peut pas être versée avant elle. "
+            "Constatez d’abord sa réception.",
+            code="garantie_manquante",
+        )
+    premier = max(commencement, garantie_recue or commencement)
+    if versee_le < premier:
+        raise ValidationError(
+            "La date de versement n’est pas possible.",
+            code="date_impossible",
+            champs={"versee_le": f"Choisissez une date à partir du {jour(premier)}."},
+        )
 
 
 def changer(etat: EtatAvance, vers: EtatAvance) -> EtatAvance:

@@ -120,6 +120,11 @@ def devoir_interets(montant: Montant) -> tuple[Ligne, ...]:
     return virer(Compte.DUS, Compte.INTERETS, montant)
 
 
+def payer_interets(montant: Montant) -> tuple[Ligne, ...]:
+    """Money leaves for what lateness made due."""
+    return virer(Compte.TRESORERIE, Compte.DUS, montant)
+
+
 def inverser(lignes: Iterable[Ligne]) -> tuple[Ligne, ...]:
     """The movement that cancels another: the same accounts, the opposite amounts."""
     return tuple(Ligne(ligne.compte, -ligne.montant) for ligne in lignes)

@@ -14,6 +14,7 @@ from shared.kernel.parametres import ClasseAcheteur, Parametres
 
 _DEPART = "CCP R2192-12 à R2192-15"
 _DELAI = "CCP R2192-10 et R2192-11"
+_SOUS_TRAITANCE = "CCP R2193-11 à R2193-14"
 _INTERRUPTION = "CCP R2192-27 à R2192-29"
 
 
@@ -24,6 +25,7 @@ class Delais:
     paiement: int
     presomption: int
     reprise_min: int
+    opposition: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +37,31 @@ class Interruption:
 
 
 @dataclass(frozen=True, slots=True)
+class Accord:
+    """What a contractor answers to the request of a subcontractor paid directly.
+
+    `demandee_le`: the contractor received the request; `donne_le`: the buyer received its
+    agreement, None while it is silent.
+    """
+
+    demandee_le: dt.date
+    donne_le: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Faits:
-    """What is known of an invoice; a date that nobody recorded is None."""
+    """What is known of an invoice; a date that nobody recorded is None.
+
+    `accord` is for a subcontractor paid directly, `decompte_accepte_le` for the balance of works:
+    either takes the place of the receipt.
+    """
 
     emise_le: dt.date
     recue_le: dt.date | None = None
     service_fait_le: dt.date | None = None
     interruption: Interruption | None = None
+    accord: Accord | None = None
+    decompte_accepte_le: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +76,15 @@ class Etape:
 
 @dataclass(frozen=True, slots=True)
 class Horloge:
-    """`echeance` is None while the clock is stopped."""
+    """`echeance` is None while the clock is stopped; the period is the one that runs now."""
 
     depart: dt.date
     delai: int
     echeance: dt.date | None
     arretee_le: dt.date | None
     etapes: tuple[Etape, ...]
+    periode_le: dt.date
+    periode_jours: int
 
     def jours_restants(self, aujourdhui: dt.date) -> int | None:
         """Days left, negative when late; None while the clock is stopped: never late then."""
@@ -83,6 +105,7 @@ def delais(parametres: Parametres, acheteur: ClasseAcheteur, le: dt.date) -> Del
         paiement=entier("delai_paiement_jours"),
         presomption=entier("presomption_reception_jours"),
         reprise_min=entier("reprise_delai_min_jours"),
+        opposition=entier("sous_traitance_opposition_jours"),
     )
 
 
@@ -91,17 +114,22 @@ def calculer(faits: Faits, durees: Delais) -> Horloge:
     etapes, depart = _depart(faits, durees)
     if faits.interruption is None:
         fin, suite = _fin(depart, durees.paiement)
-        return Horloge(depart, durees.paiement, fin, None, (*etapes, *suite))
+        return Horloge(
+            depart, durees.paiement, fin, None, (*etapes, *suite), depart, durees.paiement
+        )
     reste, arret = _arret(depart, durees, faits.interruption)
     completee = faits.interruption.completee_le
     if completee is None:
         arretee = faits.interruption.notifiee_le
-        return Horloge(depart, durees.paiement, None, arretee, (*etapes, arret))
+        return Horloge(
+            depart, durees.paiement, None, arretee, (*etapes, arret), depart, durees.paiement
+        )
     nouveau = max(durees.reprise_min, reste)
     depuis = max(completee, depart)
     fin, suite = _fin(depuis, nouveau)
     reprise = _reprise(completee, depuis, nouveau, durees.reprise_min, reste)
-    return Horloge(depart, durees.paiement, fin, None, (*etapes, arret, reprise, *suite))
+    suivies = (*etapes, arret, reprise, *suite)
+    return Horloge(depart, durees.paiement, fin, None, suivies, depuis, nouveau)
 
 
 def verifier_interruption(faits: Faits, durees: Delais) -> None:
@@ -140,24 +168,16 @@ def _reprise(completee: dt.date, depuis: dt.date, nouveau: int, minimum: int, re
 
 
 def _depart(faits: Faits, durees: Delais) -> tuple[list[Etape], dt.date]:
-    if faits.recue_le is None:
-        recue = ajouter_jours(faits.emise_le, durees.presomption)
-        phrase = (
-            f"Sans preuve de réception, la facture du {jour(faits.emise_le)} est réputée reçue "
-            f"{jours(durees.presomption)} après sa date."
-        )
-    else:
-        recue = faits.recue_le
-        phrase = f"La facture est reçue le {jour(recue)}."
-    etapes = [Etape("Réception de la facture", recue, phrase, _DEPART)]
+    reception = _reception(faits, durees)
+    recue, etapes = reception.le, [reception]
     service = faits.service_fait_le
     if service is None:
         etapes.append(
             Etape(
                 "Départ du délai",
                 recue,
-                "Le service fait n’est pas encore constaté\u00a0: le délai est compté depuis la "
-                "réception de la facture.",
+                "Le service fait n’est pas encore constaté\u00a0: le délai est compté depuis "
+                f"le {jour(recue)}.",
                 _DEPART,
             )
         )
@@ -171,6 +191,38 @@ def _depart(faits: Faits, durees: Delais) -> tuple[list[Etape], dt.date]:
     )
     etapes.append(Etape("Départ du délai", depart, phrase, _DEPART))
     return etapes, depart
+
+
+def _reception(faits: Faits, durees: Delais) -> Etape:
+    """The fact that opens the deadline, before the service is looked at."""
+    if faits.accord is not None:
+        return _accord(faits.accord, durees.opposition)
+    if faits.decompte_accepte_le is not None:
+        accepte = faits.decompte_accepte_le
+        phrase = f"Le décompte général est accepté le {jour(accepte)}."
+        return Etape("Acceptation du décompte général", accepte, phrase, _DEPART)
+    if faits.recue_le is not None:
+        phrase = f"La facture est reçue le {jour(faits.recue_le)}."
+        return Etape("Réception de la facture", faits.recue_le, phrase, _DEPART)
+    reputee = ajouter_jours(faits.emise_le, durees.presomption)
+    phrase = (
+        f"Sans preuve de réception, la facture du {jour(faits.emise_le)} est réputée reçue "
+        f"{jours(durees.presomption)} après sa date."
+    )
+    return Etape("Réception de la facture", reputee, phrase, _DEPART)
+
+
+def _accord(accord: Accord, opposition: int) -> Etape:
+    """The agreement of the contractor, or the end of its silence if it comes first."""
+    silence = ajouter_jours(accord.demandee_le, opposition)
+    if accord.donne_le is not None and accord.donne_le <= silence:
+        phrase = f"L’accord du titulaire est reçu le {jour(accord.donne_le)}."
+        return Etape("Accord du titulaire", accord.donne_le, phrase, _SOUS_TRAITANCE)
+    phrase = (
+        f"Le titulaire, saisi le {jour(accord.demandee_le)}, n’a pas répondu en "
+        f"{jours(opposition)}\u00a0: son silence vaut accord."
+    )
+    return Etape("Silence du titulaire", silence, phrase, _SOUS_TRAITANCE)
 
 
 def _arret(depart: dt.date, durees: Delais, interruption: Interruption) -> tuple[int, Etape]:

@@ -133,7 +133,7 @@ def _fin(cas: Cas, parametres: Parametres) -> tuple[Fraction, str]:
         return Fraction(fin.valeur), f"Il se termine à {pourcent(fin.valeur)} ({fin.ref})."
     return Fraction(1), (
         f"Consultation lancée le {jour(cas.date_lancement)}, sans clause\u00a0: il se répartit "
-        f"sur toutes les sommes encore dues ({fin.ref})."
+        f"sur toutes les sommes encore dues ({fin.ref.partition(' (')[0]})."
     )
 
 

@@ -11,11 +11,13 @@ from services.paiement.pages import presentation
 from services.paiement.pages.acces import perimetre, siret
 from services.paiement.queries import affaires
 from services.paiement.queries import factures as lectures
+from services.paiement.queries.echeances import etat_de
 from services.paiement.queries.factures import Filtre
 from services.paiement.tables import Facture
 from services.paiement.usecases.lois import lois
 from services.paiement.usecases.payer import interets_de
-from services.paiement.usecases.suivi import horloge_de
+from services.paiement.usecases.preciser_depart import depart_ouvert
+from services.paiement.usecases.suivi import horloge_de, partage_de
 from shared.kernel.calendrier import ajouter_mois
 from shared.web import charts
 from shared.web.access import allow, current_user
@@ -54,7 +56,8 @@ def lister() -> str | Reponse:
     filtre = _filtre()
     with reading() as session:
         aujourdhui = context().clock.today()
-        chiffres = lectures.chiffres(session, siret(), aujourdhui)
+        seuil = lectures.delai_legal(session, siret(), lois(session), aujourdhui)
+        chiffres = lectures.chiffres(session, siret(), aujourdhui, seuil)
         return render_template(
             "paiement/factures.html",
             page=lectures.lister(session, perimetre(), filtre, page_demandee()),
@@ -62,9 +65,9 @@ def lister() -> str | Reponse:
             etats=ETATS,
             chiffres=chiffres,
             vecu=affaires.delai_vecu_moyen(session, siret(), ajouter_mois(aujourdhui, -12)),
-            classes=charts.classes(chiffres.delais),
+            classes=charts.classes(chiffres.delais, seuil=seuil),
             graphe=charts.histogramme(
-                chiffres.delais, titre="Délais de paiement des douze derniers mois"
+                chiffres.delais, titre="Délais de paiement des douze derniers mois", seuil=seuil
             ),
         )
 
@@ -141,6 +144,9 @@ def voir(facture_id: uuid.UUID) -> str:
             "paiement/facture.html",
             facture=facture,
             horloge=horloge_de(facture, parametres),
+            partage=partage_de(facture, parametres),
+            peut_preciser=depart_ouvert(facture),
+            etat_interets=etat_de(session, facture_id),
             receptions=lectures.receptions(session, facture_id),
             affaire=affaires.lire(session, facture_id, perimetre(), context().clock),
             interets=interets_de(facture, parametres) if facture.payee_le else None,

@@ -32,6 +32,10 @@ class ConfirmationForm(Form):
     """Nothing to fill in."""
 
 
+class MandatForm(Form):
+    solde = CaseField(metadata={"libelle": "Solde du marché"})
+
+
 class ServiceFaitForm(Form):
     execute_le = JourField(load_default=None, metadata={"libelle": "Date d’exécution"})
 

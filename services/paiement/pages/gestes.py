@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from services.paiement.domain import interets
@@ -20,9 +21,11 @@ from services.paiement.usecases.constater_service_fait import constater_service_
 from services.paiement.usecases.lois import lois
 from services.paiement.usecases.mandater import mandater
 from services.paiement.usecases.payer import payer
+from services.paiement.usecases.recuperer_avance import piece_de_facture, prevoir
 from services.paiement.usecases.rejeter import rejeter
 from services.paiement.usecases.suspendre import suspendre
 from shared.kernel.errors import DomainError, NotFoundError
+from shared.kernel.montant import Montant
 from shared.web.access import allow
 from shared.web.context import context, reading, transaction
 from shared.web.forms import Form
@@ -80,7 +83,7 @@ GESTES: Mapping[str, Geste] = {
         "Mandater la facture",
         "Mandater",
         Etat.MANDATEE,
-        f.ConfirmationForm,
+        f.MandatForm,
         mandater,
         "La facture est mandatée\u00a0: elle part chez le comptable.",
     ),
@@ -133,12 +136,27 @@ def _rendu(facture_id: uuid.UUID, nom: str, geste: Geste, form: Form | None) -> 
     with reading() as session:
         facture = lectures.lire(session, facture_id, perimetre())
         prevus = (
-            interets.calculer(facture.a_payer, facture.echeance_le, aujourdhui, lois(session))
+            interets.calculer(facture.net_a_payer, facture.echeance_le, aujourdhui, lois(session))
             if geste.etat is Etat.MISE_EN_PAIEMENT and facture.echeance_le
             else None
         )
+        recuperable = _recuperable(session, facture, geste)
     form = form or geste.form.initial(geste.propose(facture, aujourdhui))
     corps = render_template(
-        "paiement/geste.html", facture=facture, geste=geste, nom=nom, form=form, interets=prevus
+        "paiement/geste.html",
+        facture=facture,
+        geste=geste,
+        nom=nom,
+        form=form,
+        interets=prevus,
+        recuperable=recuperable,
     )
     return (corps, 422) if form.errors else corps
+
+
+def _recuperable(session: Session, facture: Facture, geste: Geste) -> Montant | None:
+    """What the payment order would keep of the advance; None when nothing can come back on it."""
+    if geste.etat is not Etat.MANDATEE:
+        return None
+    piece = piece_de_facture(session, facture)
+    return None if piece is None else prevoir(session, piece, lois(session))

@@ -9,8 +9,10 @@ from werkzeug.wrappers import Response
 
 from services.paiement.pages.acces import siret
 from services.paiement.pages.formulaires import VersementForm, jour_iso
+from services.paiement.queries import avances as avances_lues
 from services.paiement.queries import marches as lectures
 from services.paiement.usecases.avances import accepter_avance, refuser_avance, verser_avance
+from services.paiement.usecases.lois import lois
 from shared.kernel.errors import DomainError, NotFoundError
 from shared.web.access import allow
 from shared.web.context import context, reading, transaction
@@ -44,7 +46,11 @@ def _voir(marche_id: uuid.UUID, form: VersementForm) -> str:
     with reading() as session:
         compte = lectures.compte(session, marche_id, siret())
         return render_template(
-            "paiement/marche.html", compte=compte, marche=compte.marche, form=form
+            "paiement/marche.html",
+            compte=compte,
+            marche=compte.marche,
+            avances=avances_lues.du_marche(session, marche_id, lois(session)),
+            form=form,
         )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from services.paiement.domain import carte
+from services.paiement.domain import carte, partage
 from services.paiement.domain.avance import EtatAvance
 from services.paiement.domain.engagements import LIBELLES_LIBERATION
 from services.paiement.domain.facture import LIBELLES, SOLDES, SUITES, Etat
@@ -81,6 +81,9 @@ def installer(pages: Blueprint) -> None:
             "motif_dit": lambda motif: carte.LIBELLES[carte.Motif(motif)],
             "liberation_dite": lambda genre: LIBELLES_LIBERATION[genre],
             "avance_dite": lambda etat: AVANCES[EtatAvance(etat)],
+            "partage_dit": lambda partagee, mandatee, payee: (
+                partage.phrase(partagee, mandatee, payee) if partagee else ""
+            ),
             "SYNTAXES": SYNTAXES,
             "CONTENEURS": CONTENEURS,
             "VERDICTS": VERDICTS,

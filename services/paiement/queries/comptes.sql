@@ -31,7 +31,7 @@ WITH ecrit AS (
   FROM facture f CROSS JOIN LATERAL (VALUES
     ('ADMIS_HT', f.montant_ht),
     ('ADMIS_TVA', f.montant_tva),
-    ('FOURNISSEUR', CASE WHEN f.payee_le IS NULL THEN -f.a_payer ELSE 0 END),
+    ('FOURNISSEUR', CASE WHEN f.payee_le IS NULL THEN f.avance_recuperee - f.a_payer ELSE 0 END),
     ('INTERETS', coalesce(f.interets, 0) + coalesce(f.indemnite, 0))
   ) AS v (compte, montant)
   WHERE f.service_fait_le IS NOT NULL AND f.etat <> 'REJETEE'

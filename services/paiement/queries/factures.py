@@ -11,11 +11,13 @@ from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from services.paiement.domain.facture import SOLDES, Etat
+from services.paiement.domain.horloge import delais
 from services.paiement.queries.engagements import vivante
-from services.paiement.tables import Facture, Fichier, Marche, Rapprochement, Reception
+from services.paiement.tables import Acheteur, Facture, Fichier, Marche, Rapprochement, Reception
 from shared.kernel.calendrier import ajouter_jours, ajouter_mois
 from shared.kernel.errors import NotFoundError
 from shared.kernel.montant import Montant
+from shared.kernel.parametres import ClasseAcheteur, Parametres
 from shared.web.pagination import Page, paginate
 
 SEUIL_JOURS = 30
@@ -108,11 +110,16 @@ def receptions(session: Session, facture_id: uuid.UUID) -> Sequence[Reception]:
 
 @dataclass(frozen=True, slots=True)
 class Chiffres:
-    """Figures of a buyer: `payees` over twelve months, the others as of today."""
+    """Figures of a buyer: `payees` over twelve months, the others as of today.
+
+    `part_dans_delai` counts payments within `seuil` days, the legal deadline of this buyer.
+    """
+
+    seuil: int
 
     payees: int
     delai_moyen: Decimal | None
-    part_30_jours: Decimal | None
+    part_dans_delai: Decimal | None
     interets: Montant
     a_payer_semaine: int
     montant_semaine: Montant
@@ -120,8 +127,19 @@ class Chiffres:
     delais: tuple[int, ...]
 
 
-def chiffres(session: Session, acheteur: str, aujourdhui: dt.date) -> Chiffres:
-    """Mean real delay, share within thirty days, what to pay this week, what is late."""
+def delai_legal(
+    session: Session, acheteur: str, parametres: Parametres, aujourdhui: dt.date
+) -> int:
+    """The payment deadline of a buyer today; that of a local authority while it is unknown."""
+    connu = session.get(Acheteur, acheteur)
+    classe = ClasseAcheteur(connu.classe) if connu else ClasseAcheteur.COLLECTIVITE
+    return delais(parametres, classe, aujourdhui).paiement
+
+
+def chiffres(
+    session: Session, acheteur: str, aujourdhui: dt.date, seuil: int = SEUIL_JOURS
+) -> Chiffres:
+    """Mean real delay, share within the deadline, what to pay this week, what is late."""
     a_lui = Facture.acheteur_siret == acheteur
     recentes = Facture.payee_le > ajouter_mois(aujourdhui, -12)
     delais = tuple(
@@ -130,10 +148,11 @@ def chiffres(session: Session, acheteur: str, aujourdhui: dt.date) -> Chiffres:
     dues = _dues(session, a_lui, aujourdhui)
     interets = session.scalar(select(func.sum(Facture.interets)).where(a_lui, recentes))
     return Chiffres(
+        seuil=seuil,
         payees=len(delais),
         delai_moyen=Decimal(sum(delais)) / len(delais) if delais else None,
-        part_30_jours=(
-            Decimal(sum(d <= SEUIL_JOURS for d in delais)) / len(delais) if delais else None
+        part_dans_delai=(
+            Decimal(sum(d <= seuil for d in delais)) / len(delais) if delais else None
         ),
         interets=interets or Montant.zero(),
         a_payer_semaine=dues.nombre,

@@ -2,6 +2,7 @@
 
 from services.paiement.tables.acces import AccesApi
 from services.paiement.tables.affaires import Affaire
+from services.paiement.tables.avances import Avance, Recuperation
 from services.paiement.tables.base import Base
 from services.paiement.tables.cartes import Carte, FournisseurReference, OperationCarte
 from services.paiement.tables.decomptes import (
@@ -16,9 +17,9 @@ from services.paiement.tables.decp import DecpActe, DecpAlerte, DecpComplement, 
 from services.paiement.tables.ecritures import ControleComptes, Ecriture, Mouvement
 from services.paiement.tables.engagements import Avenant, Liberation
 from services.paiement.tables.factures import Facture, Fichier, Passage, Rapprochement
+from services.paiement.tables.horloge import AlerteEcheance, Depart, EtatLiquidatif
 from services.paiement.tables.marches import (
     Acheteur,
-    Avance,
     Commande,
     Marche,
     PartReception,
@@ -31,6 +32,7 @@ __all__ = [
     "AccesApi",
     "Acheteur",
     "Affaire",
+    "AlerteEcheance",
     "Avance",
     "Avenant",
     "Base",
@@ -43,7 +45,9 @@ __all__ = [
     "DecpAlerte",
     "DecpComplement",
     "DecpVersion",
+    "Depart",
     "Ecriture",
+    "EtatLiquidatif",
     "Facture",
     "Fichier",
     "FournisseurReference",
@@ -61,5 +65,6 @@ __all__ = [
     "PassageOrdre",
     "Rapprochement",
     "Reception",
+    "Recuperation",
     "SousTraitant",
 ]

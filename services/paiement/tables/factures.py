@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from services.paiement.domain.efacture import Conteneur, Syntaxe, Verdict
 from services.paiement.domain.facture import Etat
 from services.paiement.tables.base import Base, est_siret, parmi
+from services.paiement.tables.horloge import Depart
 from services.paiement.tables.marches import Acheteur, Marche
 from shared.kernel.montant import Montant
 
@@ -40,6 +41,9 @@ class Facture(Base):
     montant_tva: Mapped[Montant]
     montant_ttc: Mapped[Montant]
     a_payer: Mapped[Montant]
+    avance_recuperee: Mapped[Montant] = mapped_column(
+        default=Montant.zero(), server_default=text("0")
+    )
     tva: Mapped[list[Any]]
     lignes: Mapped[int]
     ibans: Mapped[list[Any]]
@@ -75,6 +79,7 @@ class Facture(Base):
 
     acheteur: Mapped[Acheteur] = relationship(lazy="raise")
     marche: Mapped[Marche | None] = relationship(lazy="raise")
+    depart: Mapped[Depart | None] = relationship(lazy="selectin", viewonly=True)
     historique: Mapped[list["Passage"]] = relationship(lazy="raise", order_by="Passage.rang")
 
     __table_args__ = (
@@ -83,6 +88,9 @@ class Facture(Base):
         parmi("verdict", Verdict),
         parmi("syntaxe", Syntaxe),
         parmi("conteneur", Conteneur),
+        CheckConstraint(
+            "avance_recuperee BETWEEN 0 AND greatest(a_payer, 0)", name="avance_recuperee"
+        ),
         CheckConstraint("annee = extract(year FROM emise_le)", name="annee"),
         CheckConstraint(
             "verdict <> 'valide' OR montant_ttc = montant_ht + montant_tva", name="montant_ttc"
@@ -113,6 +121,11 @@ class Facture(Base):
         ),
         Index("ix_facture_acheteur", "acheteur_siret", "etat", "echeance_le"),
     )
+
+    @property
+    def net_a_payer(self) -> Montant:
+        """What is left to pay once the advance has come back in part."""
+        return self.a_payer - self.avance_recuperee
 
 
 class Fichier(Base):

@@ -6,13 +6,12 @@ An order or a receipt may be heard before its contract: `marche_id` is no foreig
 import datetime as dt
 import uuid
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, func, literal, select
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
-from services.paiement.domain.avance import EtatAvance
 from services.paiement.domain.engagements import GenreReception
+from services.paiement.tables.avances import Avance
 from services.paiement.tables.base import Base, est_siret, parmi
 from services.paiement.tables.engagements import Avenant
 from shared.db.base import MontantType
@@ -22,7 +21,10 @@ from shared.kernel.parametres import ClasseAcheteur
 
 
 class Acheteur(Base):
-    """A buyer that this instance pays for; its class gives the payment deadline."""
+    """A buyer that this instance pays for; its class gives the payment deadline.
+
+    `comptable_jours`: what a convention leaves to its accountant, None for the law's own share.
+    """
 
     __tablename__ = "acheteur"
 
@@ -30,8 +32,14 @@ class Acheteur(Base):
     nom: Mapped[str]
     classe: Mapped[str] = mapped_column(default=ClasseAcheteur.COLLECTIVITE.value)
     depenses_reelles: Mapped[Montant | None]
+    courriel_finances: Mapped[str | None]
+    comptable_jours: Mapped[int | None]
 
-    __table_args__ = (est_siret("siret"), parmi("classe", ClasseAcheteur))
+    __table_args__ = (
+        est_siret("siret"),
+        parmi("classe", ClasseAcheteur),
+        CheckConstraint("comptable_jours BETWEEN 1 AND 29", name="comptable_jours"),
+    )
 
 
 class Marche(Base):
@@ -77,7 +85,14 @@ class Marche(Base):
     )
 
     acheteur: Mapped[Acheteur] = relationship(lazy="raise")
-    avance: Mapped["Avance | None"] = relationship(lazy="raise", back_populates="marche")
+    avance: Mapped[Avance | None] = relationship(
+        lazy="raise",
+        primaryjoin="and_(Avance.marche_id == Marche.id, Avance.cible == '')",
+        viewonly=True,
+    )
+    avances: Mapped[list[Avance]] = relationship(
+        lazy="raise", order_by=Avance.cible, back_populates="marche"
+    )
 
     __table_args__ = (
         est_siret("titulaire_siret"),
@@ -103,33 +118,6 @@ class Marche(Base):
     def fin_le(self) -> dt.date:
         """The end that the last amendment gives, else the duration from the notification."""
         return self.fin_par_avenant or ajouter_mois(self.date_notification, self.duree_mois)
-
-
-class Avance(Base):
-    """The advance of a contract and the reasoning behind it; none when nothing is granted."""
-
-    __tablename__ = "avance"
-
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    marche_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("marche.id"), unique=True)
-    etat: Mapped[str]
-    obligatoire: Mapped[bool]
-    garantie: Mapped[bool]
-    taux: Mapped[Decimal]
-    assiette_ttc: Mapped[Montant]
-    montant: Mapped[Montant]
-    motifs: Mapped[list[Any]]
-    payable_avant_le: Mapped[dt.date]
-    acceptee_le: Mapped[dt.date | None]
-    versee_le: Mapped[dt.date | None]
-
-    marche: Mapped[Marche] = relationship(lazy="raise", back_populates="avance")
-
-    __table_args__ = (
-        parmi("etat", EtatAvance),
-        CheckConstraint("montant > 0 AND taux > 0", name="montant"),
-        CheckConstraint("(etat = 'VERSEE') = (versee_le IS NOT NULL)", name="versee"),
-    )
 
 
 class Commande(Base):

@@ -18,6 +18,19 @@ def connaitre_acheteur(uow: UnitOfWork, siret: str, nom: str) -> None:
     uow.session.execute(requete.on_conflict_do_update(index_elements=["siret"], set_={"nom": nom}))
 
 
+def joindre_finances(
+    uow: UnitOfWork, siret: str, courriel: str | None, comptable_jours: int | None
+) -> None:
+    """Set whom to warn before an end of deadline, and what a convention leaves its accountant."""
+    acheteur = uow.session.get(Acheteur, siret, with_for_update=True)
+    if acheteur is None:
+        raise NotFoundError("Cet acheteur n’est pas connu.", code="acheteur_inconnu")
+    acheteur.courriel_finances = courriel
+    acheteur.comptable_jours = comptable_jours
+    details = {"courriel": courriel, "comptable_jours": comptable_jours}
+    uow.audit("acheteur.finances", siret, details)
+
+
 def classer_acheteur(
     uow: UnitOfWork, siret: str, classe: ClasseAcheteur, depenses_reelles: Montant | None
 ) -> None:

@@ -16,6 +16,7 @@ from services.paiement.tables import (
     Decompte,
     Marche,
     PartSousTraitant,
+    Recuperation,
     SousTraitant,
 )
 from services.paiement.usecases.ordres_service import effets_de
@@ -84,12 +85,20 @@ def compte_de(
         penalites=sommes["penalites"],
         retenu=sommes["retenue"],
         avance=regle.avance if regle else ZERO,
-        recupere=sommes["avance"],
+        recupere=sommes["avance"] + _recupere_sur_factures(session, marche),
         retenue=retenue_de(base, conditions),
         resorption=regle.cumul if regle else lambda _: ZERO,
         etat_global=parametres.valeur("acompte_etat_global_part", marche.date_lancement).valeur,
         solde=_solde(session, marche.id),
     )
+
+
+def _recupere_sur_factures(session: Session, marche: Marche) -> Montant:
+    """What came back of the advance on invoices, before certificates were prepared."""
+    if marche.avance is None:
+        return ZERO
+    requete = select(func.sum(Recuperation.montant))
+    return session.scalar(requete.where(Recuperation.avance_id == marche.avance.id)) or ZERO
 
 
 def resorption_de(
@@ -99,7 +108,9 @@ def resorption_de(
     avance = marche.avance
     if avance is None or avance.etat != EtatAvance.VERSEE or not total_ttc:
         return None
-    cas = resorption.Cas(marche.date_lancement, total_ttc, avance.montant, avance.taux)
+    cas = resorption.Cas(
+        marche.date_lancement, total_ttc, avance.montant, avance.taux, avance.clause_fin
+    )
     return resorption.regle(cas, parametres)
 
 

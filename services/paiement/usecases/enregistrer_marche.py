@@ -5,15 +5,15 @@ import uuid
 from dataclasses import dataclass
 from decimal import Decimal
 
-from services.paiement.domain import avance, horloge
-from services.paiement.domain.avance import EtatAvance, Politique, Proposition
-from services.paiement.tables import Acheteur, Avance, Marche
+from services.paiement.domain import avance
+from services.paiement.domain.avance import Politique
+from services.paiement.tables import Acheteur, Marche
 from services.paiement.usecases.acheteurs import connaitre_acheteur
 from services.paiement.usecases.ecrire import ecrire_marche, tenir
 from services.paiement.usecases.lois import lois
-from shared.kernel.calendrier import echeance
+from services.paiement.usecases.proposer_avance import inscrire_avance
 from shared.kernel.montant import Montant
-from shared.kernel.parametres import ClasseAcheteur, Parametres
+from shared.kernel.parametres import ClasseAcheteur
 from shared.messaging.uow import UnitOfWork
 
 
@@ -55,10 +55,10 @@ def enregistrer_marche(uow: UnitOfWork, notifie: MarcheNotifie) -> Marche:
     uow.session.add(marche)
     uow.session.flush()
     acheteur = uow.session.get_one(Acheteur, notifie.acheteur_siret)
-    parametres = lois(uow.session)
-    proposition = avance.proposer(_regle(notifie, acheteur), parametres)
+    cas = _regle(notifie, acheteur)
+    proposition = avance.proposer(cas, lois(uow.session))
     if proposition.montant:
-        _proposer(uow, marche, proposition, _payable_avant(notifie, acheteur, parametres))
+        inscrire_avance(uow, marche, cas, proposition)
     ecrire_marche(uow, marche)
     uow.audit("marche.enregistre", str(marche.id), {"reference": marche.reference})
     return marche
@@ -99,45 +99,4 @@ def _regle(notifie: MarcheNotifie, acheteur: Acheteur) -> avance.Marche:
         titulaire_pme=notifie.titulaire_pme,
         depenses_reelles=acheteur.depenses_reelles,
         politique=politique if notifie.avance_taux else None,
-    )
-
-
-def _payable_avant(notifie: MarcheNotifie, acheteur: Acheteur, parametres: Parametres) -> dt.date:
-    """An advance is due within the payment deadline, counted from the notification."""
-    classe = ClasseAcheteur(acheteur.classe)
-    durees = horloge.delais(parametres, classe, notifie.date_notification)
-    return echeance(notifie.date_notification, durees.paiement)
-
-
-def _proposer(
-    uow: UnitOfWork, marche: Marche, proposition: Proposition, payable_avant_le: dt.date
-) -> None:
-    nouvelle = Avance(
-        id=uow.new_id(),
-        marche_id=marche.id,
-        etat=EtatAvance.PROPOSEE,
-        obligatoire=proposition.obligatoire,
-        garantie=proposition.garantie,
-        taux=proposition.taux,
-        assiette_ttc=proposition.assiette_ttc,
-        montant=proposition.montant,
-        motifs=list(proposition.motifs),
-        payable_avant_le=payable_avant_le,
-    )
-    uow.session.add(nouvelle)
-    uow.emit(
-        "paiement.avance.proposee.v1",
-        subject=str(marche.id),
-        data={
-            "avance_id": nouvelle.id,
-            "marche_id": marche.id,
-            "marche_reference": marche.reference,
-            "titulaire": {"siret": marche.titulaire_siret, "nom": marche.titulaire_nom},
-            "base_ttc": proposition.assiette_ttc,
-            "taux": proposition.taux,
-            "montant": proposition.montant,
-            "obligatoire": proposition.obligatoire,
-            "garantie": proposition.garantie,
-            "regle": proposition.regle,
-        },
     )

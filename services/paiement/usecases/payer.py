@@ -7,6 +7,7 @@ from services.paiement.domain import interets
 from services.paiement.domain.facture import Etat
 from services.paiement.domain.interets import Interets
 from services.paiement.tables import Facture
+from services.paiement.usecases.etats_liquidatifs import etablir_etat
 from services.paiement.usecases.lois import lois
 from services.paiement.usecases.suivi import charger, dire, passer
 from services.paiement.usecases.suspendre import verifier_jour
@@ -43,6 +44,7 @@ def payer(
             "indemnite": facture.indemnite,
         },
     )
+    etablir_etat(uow, facture, parametres)
     return facture
 
 
@@ -50,7 +52,7 @@ def interets_de(facture: Facture, parametres: Parametres) -> Interets:
     """Explain the interest of a paid invoice."""
     if facture.echeance_le is None or facture.payee_le is None:
         raise ConflictError("Cette facture n’est pas payée.", code="facture_non_payee")
-    return interets.calculer(facture.a_payer, facture.echeance_le, facture.payee_le, parametres)
+    return interets.calculer(facture.net_a_payer, facture.echeance_le, facture.payee_le, parametres)
 
 
 def liquider_interets(facture: Facture, parametres: Parametres) -> None:

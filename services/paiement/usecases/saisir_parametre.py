@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
 
 from services.paiement.domain.interets import premier_jour
 from services.paiement.domain.phrases import jour
 from services.paiement.tables import Facture, ParametreSaisi
 from services.paiement.usecases.ecrire import ecrire_interets
+from services.paiement.usecases.etats_liquidatifs import etablir_etat
 from services.paiement.usecases.lois import lois
 from services.paiement.usecases.payer import liquider_interets
 from shared.kernel.calendrier import ajouter_jours, ajouter_mois
@@ -79,8 +81,9 @@ def _liquider_en_attente(uow: UnitOfWork) -> None:
     en_attente = uow.session.scalars(
         select(Facture)
         .where(Facture.payee_le.is_not(None), Facture.interets.is_(None))
+        .options(joinedload(Facture.acheteur, innerjoin=True), selectinload(Facture.marche))
         .order_by(Facture.id)
-        .with_for_update()
+        .with_for_update(of=Facture)
     ).all()
     parametres = lois(uow.session)
     for facture in en_attente:
@@ -88,3 +91,4 @@ def _liquider_en_attente(uow: UnitOfWork) -> None:
         ecrire_interets(uow, facture)
         if facture.interets is not None:
             uow.audit("facture.interets", str(facture.id), {"interets": facture.interets})
+            etablir_etat(uow, facture, parametres)

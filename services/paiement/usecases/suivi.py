@@ -7,10 +7,12 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
+from services.paiement.domain import depart, horloge, partage
 from services.paiement.domain import facture as cycle
-from services.paiement.domain import horloge
+from services.paiement.domain.depart import Origine, Ouverture
 from services.paiement.domain.facture import DETENTEURS, Etat
 from services.paiement.domain.horloge import Horloge, Interruption
+from services.paiement.domain.partage import Partage
 from services.paiement.tables import Facture, Passage
 from services.paiement.usecases import ecrire
 from services.paiement.usecases.lois import lois
@@ -80,7 +82,8 @@ def horloge_de(facture: Facture, parametres: Parametres) -> Horloge:
     interruption = (
         Interruption(facture.suspendue_le, facture.completee_le) if facture.suspendue_le else None
     )
-    faits = horloge.Faits(
+    faits = depart.faits(
+        _ouverture(facture),
         emise_le=facture.emise_le,
         recue_le=facture.recue_le,
         service_fait_le=facture.service_fait_le or facture.executee_le,
@@ -88,6 +91,22 @@ def horloge_de(facture: Facture, parametres: Parametres) -> Horloge:
     )
     classe = ClasseAcheteur(facture.acheteur.classe)
     return horloge.calculer(faits, horloge.delais(parametres, classe, facture.recue_le))
+
+
+def _ouverture(facture: Facture) -> Ouverture | None:
+    ligne = facture.depart
+    if ligne is None:
+        return None
+    return Ouverture(Origine(ligne.origine), ligne.le, ligne.demandee_le)
+
+
+def partage_de(facture: Facture, parametres: Parametres) -> Partage | None:
+    """The days of the officer and of the accountant; needs the buyer loaded."""
+    acheteur = facture.acheteur
+    jours = partage.jours_du_comptable(
+        parametres, ClasseAcheteur(acheteur.classe), facture.recue_le, acheteur.comptable_jours
+    )
+    return partage.partager(horloge_de(facture, parametres), jours)
 
 
 def mettre_a_l_heure(uow: UnitOfWork, facture: Facture) -> Horloge:

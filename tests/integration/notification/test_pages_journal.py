@@ -84,7 +84,7 @@ def test_the_api_reads_the_journal_for_ops_only(
     adresse = "/notification/api/v1/journal"
     assert client("notification").get(adresse).status_code == 401
     reponse = exploitant.get(f"{adresse}?type=paiement.facture&par=3").json
-    assert (reponse["total"], len(reponse["evenements"]), reponse["pages"]) == (8, 3, 3)
+    assert (reponse["total"], len(reponse["evenements"]), reponse["pages"]) == (10, 3, 4)
     assert reponse["evenements"][0]["data"]["courriel_fournisseur"] == "•••"
 
 

@@ -58,7 +58,7 @@ def test_un_refus_dit_ce_qui_reste_possible() -> None:
 @pytest.fixture
 def cours() -> horloge.Horloge:
     faits = horloge.Faits(emise_le=D("2026-03-02"), recue_le=D("2026-03-02"))
-    return horloge.calculer(faits, horloge.Delais(30, 2, 30))
+    return horloge.calculer(faits, horloge.Delais(30, 2, 30, 15))
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.paiement.domain import horloge
-from services.paiement.domain.horloge import Delais, Faits, Interruption
+from services.paiement.domain.horloge import Accord, Delais, Faits, Interruption
 from shared.kernel.calendrier import est_ouvre
 from shared.kernel.errors import ValidationError
 from shared.kernel.parametres import ClasseAcheteur, ParametreManquant, Parametres
 
 D = dt.date.fromisoformat
-TRENTE, CINQUANTE = Delais(30, 2, 30), Delais(50, 2, 30)
+TRENTE, CINQUANTE = Delais(30, 2, 30, 15), Delais(50, 2, 30, 15)
 DATES = st.dates(dt.date(2019, 4, 1), dt.date(2030, 12, 31))
 
 
@@ -84,6 +84,28 @@ def test_H6_une_facture_suspendue_n_est_jamais_en_retard() -> None:
     assert calcul.jours_ecoules(D("2027-01-01")) == 10
 
 
+@pytest.mark.parametrize(
+    ("accord", "depart"),
+    [
+        (Accord(D("2026-03-02"), D("2026-03-09")), "2026-03-09"),
+        (Accord(D("2026-03-02")), "2026-03-17"),  # fifteen days of silence
+        (Accord(D("2026-03-02"), D("2026-03-30")), "2026-03-17"),
+    ],
+)
+def test_regles_6_1_D4_sous_traitant_paye_directement(accord: Accord, depart: str) -> None:
+    faits = Faits(emise_le=D("2026-03-01"), recue_le=D("2026-03-02"), accord=accord)
+    calcul = horloge.calculer(faits, TRENTE)
+    assert calcul.depart == D(depart)
+    assert calcul.etapes[0].reference.startswith("CCP R2193")
+
+
+def test_regles_6_1_D5_solde_de_travaux() -> None:
+    faits = Faits(
+        emise_le=D("2026-03-01"), recue_le=D("2026-03-02"), decompte_accepte_le=D("2026-05-04")
+    )
+    assert horloge.calculer(faits, TRENTE).echeance == D("2026-06-03")
+
+
 def test_regles_6_2_le_nouveau_delai_ne_part_pas_avant_l_execution() -> None:
     faits = Faits(
         emise_le=D("2026-03-02"),
@@ -149,7 +171,7 @@ def test_chaque_etape_porte_sa_phrase_et_son_texte() -> None:
 def test_regles_6_1_delai_par_classe_d_acheteur(
     parametres: Parametres, classe: ClasseAcheteur, jours: int
 ) -> None:
-    assert horloge.delais(parametres, classe, D("2026-03-02")) == Delais(jours, 2, 30)
+    assert horloge.delais(parametres, classe, D("2026-03-02")) == Delais(jours, 2, 30, 15)
 
 
 def test_un_delai_non_renseigne_se_nomme(parametres: Parametres) -> None:
@@ -162,7 +184,7 @@ def test_l_echeance_est_ouvree_et_jamais_avant_le_delai(
     recue: dt.date, service: dt.date | None, jours: int
 ) -> None:
     faits = Faits(emise_le=recue, recue_le=recue, service_fait_le=service)
-    calcul = horloge.calculer(faits, Delais(jours, 2, 30))
+    calcul = horloge.calculer(faits, Delais(jours, 2, 30, 15))
     assert calcul.depart == max(recue, service or recue)
     assert calcul.echeance is not None
     assert est_ouvre(calcul.echeance)
@@ -184,7 +206,7 @@ def test_une_interruption_ne_raccourcit_jamais_le_delai(
     interrompue = Faits(
         emise_le=recue, recue_le=recue, interruption=Interruption(notifiee, completee)
     )
-    durees = Delais(jours, 2, 30)
+    durees = Delais(jours, 2, 30, 15)
     sans, avec = horloge.calculer(nue, durees), horloge.calculer(interrompue, durees)
     assert sans.echeance is not None
     assert avec.echeance is not None

@@ -142,7 +142,8 @@ def besoin(besoin_id: uuid.UUID) -> dict[str, Any]:
     """Suivre un besoin jusqu’à sa ligne de lot, son prix et son état"""
     with reading() as session:
         suite = lectures_besoins.suite(session, besoin_id, current_user().siret)
-    champs = {c.key: getattr(suite.besoin, c.key) for c in t.Besoin.__table__.columns}
+    stockees = [c.key for c in t.Besoin.__table__.columns if c.computed is None]
+    champs = {cle: getattr(suite.besoin, cle) for cle in stockees}
     contrat = suite.contrat_ligne
     return {
         **champs,

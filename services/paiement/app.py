@@ -23,6 +23,7 @@ from services.paiement.pages import (
     ordres,
     parametres,
 )
+from services.paiement.pages.programmes import pages as pages_programmes
 from shared.ops.context import ServiceContext
 from shared.web.app import create_app as creer
 
@@ -44,6 +45,7 @@ def create_app(context: ServiceContext) -> Flask:
             ordres.pages,
             avances.pages,
             cartes.pages,
+            pages_programmes,
             parametres.pages,
         ],
         api=[api, api_affaires, api_avances, api_decomptes, simulations],

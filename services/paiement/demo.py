@@ -14,19 +14,18 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
+from services.paiement.demo_cartes import semer_carte
 from services.paiement.demo_decomptes import semer_decomptes
 from services.paiement.gateways.efacture.examen import examiner
 from services.paiement.gateways.efacture.generation import Identite, Ligne, Modele, ecrire
 from services.paiement.gateways.efacture.schematron import Validateur
-from services.paiement.tables import Carte, Facture, Marche
+from services.paiement.tables import Facture, Marche
 from services.paiement.usecases.acheteurs import (
     classer_acheteur,
     connaitre_acheteur,
     joindre_finances,
 )
-from services.paiement.usecases.autoriser_operation import Demande, autoriser_operation
 from services.paiement.usecases.avances import accepter_avance, verser_avance
-from services.paiement.usecases.cartes import NouvelleCarte, creer_carte, referencer_fournisseur
 from services.paiement.usecases.constater_service_fait import constater_service_fait
 from services.paiement.usecases.deposer_facture import Envoi, deposer_facture
 from services.paiement.usecases.enregistrer_marche import MarcheNotifie, enregistrer_marche
@@ -129,7 +128,10 @@ def semer(contexte: ServiceContext) -> int:
         ajouts += sum(semoir.en_cours(rang, age, ou) for rang, (age, ou) in enumerate(EN_COURS, 1))
         travaux = _id(CONTRATS[2].reference)
         ajouts += semer_decomptes(travaux, contexte.clock.today(), semoir.le)
-        return ajouts + sum(semoir.carte(membre) for membre in (demo.DEPARTEMENT, demo.SDIS))
+        return ajouts + sum(
+            semer_carte(semoir.le, semoir.aujourdhui, membre)
+            for membre in (demo.DEPARTEMENT, demo.SDIS)
+        )
     finally:
         semoir.validateur.arreter()
 
@@ -139,11 +141,11 @@ class Semoir:
 
     def __init__(self, contexte: ServiceContext) -> None:
         self._contexte = contexte
-        self._aujourdhui = contexte.clock.today()
+        self.aujourdhui = contexte.clock.today()
         self.validateur = Validateur()
 
     def jour(self, age: int) -> dt.date:
-        return ajouter_jours(self._aujourdhui, -age)
+        return ajouter_jours(self.aujourdhui, -age)
 
     @contextmanager
     def le(self, jour: dt.date) -> Iterator[UnitOfWork]:
@@ -206,32 +208,6 @@ class Semoir:
             return 0
         self._avancer(facture_id, age, ou)
         return 1
-
-    def carte(self, membre: demo.Organisation) -> int:
-        """A card with a few operations of this month, one of them refused."""
-        with self.le(self._aujourdhui) as uow:
-            requete = select(Carte.id).where(Carte.acheteur_siret == membre.siret)
-            if uow.session.scalar(requete.limit(1)) is not None:
-                return 0
-            for fournisseur in (demo.BUREAU, demo.PAPETERIE):
-                referencer_fournisseur(uow, membre.siret, fournisseur.siret, fournisseur.nom)
-            carte = creer_carte(uow, membre.siret, self._nouvelle_carte())
-            uow.session.flush()
-            for montant in ("84.60", "312.00", "501.00"):
-                achat = Demande(demo.BUREAU.siret, demo.BUREAU.nom, Montant(montant))
-                autoriser_operation(uow, carte.id, membre.siret, achat)
-        return 1
-
-    def _nouvelle_carte(self) -> NouvelleCarte:
-        return NouvelleCarte(
-            porteur="Agent technique",
-            fin_numero="4242",
-            expire_le=ajouter_jours(self._aujourdhui, 700),
-            plafond_transaction=Montant(500),
-            plafond_periode=Montant(2000),
-            plafond_fournisseur=Montant(1200),
-            familles_exclues=("15900000",),
-        )
 
     def _notifie(self, contrat: Contrat) -> MarcheNotifie:
         notification = self.jour(contrat.age)
@@ -299,7 +275,7 @@ class Semoir:
     def _age_ouvre(self, age: int) -> int:
         """Public accountants pay on working days: go forward to one, today at the latest."""
         jour = jour_ouvre_suivant(self.jour(age))
-        return max(0, (self._aujourdhui - jour).days)
+        return max(0, (self.aujourdhui - jour).days)
 
     def _existe(self, table: type[Marche], cle: uuid.UUID) -> bool:
         with self._contexte.transactions.read() as session:

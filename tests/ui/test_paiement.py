@@ -32,6 +32,7 @@ class Site:
     marche: str
     carte: str
     refus: str
+    programme: str
 
     def entrer(self, page: Any, persona: str, **identite: str) -> None:
         """Give the browser the session of a persona, of another organisation if asked."""
@@ -63,8 +64,10 @@ def site(contexte: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Itera
                 OperationCarte.carte_id == carte, ~OperationCarte.autorisee
             )
         )
+        programme = session.scalar(sa.select(Carte.programme_id).where(Carte.id == carte))
     with servir(application) as adresse:
-        yield Site(adresse, application, etats, str(retard), str(marche), str(carte), str(refus))
+        lignes = (retard, marche, carte, refus, programme)
+        yield Site(adresse, application, etats, *map(str, lignes))
     VALIDATEUR.arreter()
 
 
@@ -89,6 +92,8 @@ def _chemins(site: Site) -> dict[str, str]:
         "cartes": "/paiement/cartes",
         "carte": f"/paiement/cartes/{site.carte}?operation={site.refus}",
         "carte-nouvelle": "/paiement/cartes/nouvelle",
+        "programme": f"/paiement/cartes/programmes/{site.programme}",
+        "programme-nouveau": "/paiement/cartes/programmes/nouveau",
         "parametres": "/paiement/parametres",
         "acces": "/paiement/parametres/acces",
     }
@@ -142,5 +147,5 @@ def test_une_operation_refusee_montre_ses_controles(site: Site, ouvrir_page: Any
     page.get_by_label("Marché exécuté").select_option("2025-07-0019")
     page.get_by_role("button", name="Demander l’autorisation").press("Enter")
     assert "marché avec avance" in page.locator("#reponse h2").inner_text()
-    assert page.get_by_text("Non examiné", exact=True).count() == 5
+    assert page.get_by_text("Non examiné", exact=True).count() == 6
     controler(page, "paiement-operation-refusee")

@@ -48,7 +48,7 @@ def _aux_membres(modele: str, champ: str) -> Regle:
     return regle
 
 
-def _a_l_entreprise(modele: str, champ: str) -> Regle:
+def _a_une_adresse(modele: str, champ: str) -> Regle:
     def regle(donnees: Donnees) -> tuple[str, Mapping[str, Donnees], frozenset[str]]:
         adresse = donnees[champ]
         return modele, {adresse.lower(): {}} if adresse else {}, frozenset({champ})
@@ -57,7 +57,7 @@ def _a_l_entreprise(modele: str, champ: str) -> Regle:
 
 
 def _au_membre(modele: str) -> Regle:
-    return _a_l_entreprise(modele, "courriel")
+    return _a_une_adresse(modele, "courriel")
 
 
 def _commande_liberee(donnees: Donnees) -> tuple[str, Mapping[str, Donnees], frozenset[str]]:
@@ -75,7 +75,7 @@ _REGLES: Mapping[str, Regle] = {
     "groupement.achat.abandonne.v1": _aux_membres("achat_abandonne", "membres"),
     "groupement.achat.attribue.v1": _aux_membres("quotas_ouverts", "quotas"),
     "groupement.reception.enregistree.v1": _aux_membres("reception_repartie", "parts"),
-    "groupement.evaluation.transmise.v1": _a_l_entreprise(
+    "groupement.evaluation.transmise.v1": _a_une_adresse(
         "evaluation_transmise", "courriel_titulaire"
     ),
     "groupement.reception.contrepassee.v1": _aux_membres("reception_contrepassee", "parts"),
@@ -97,11 +97,13 @@ _REGLES: Mapping[str, Regle] = {
     "groupement.surplus.attribue.v1": _au_membre("surplus_attribue"),
     "groupement.substitution.close.v1": _aux_membres("substitution_close", "reponses"),
     "groupement.frais.partages.v1": _aux_membres("frais_partages", "parts"),
-    "paiement.acompte.transmis.v1": _a_l_entreprise("acompte_transmis", "courriel_titulaire"),
-    "paiement.ordre_service.notifie.v1": _a_l_entreprise("ordre_notifie", "courriel_titulaire"),
-    "paiement.facture.echeance_proche.v1": _a_l_entreprise("echeance_proche", "courriel_finances"),
+    "paiement.acompte.transmis.v1": _a_une_adresse("acompte_transmis", "courriel_titulaire"),
+    "paiement.ordre_service.notifie.v1": _a_une_adresse("ordre_notifie", "courriel_titulaire"),
+    "paiement.facture.echeance_proche.v1": _a_une_adresse("echeance_proche", "courriel_finances"),
+    "paiement.carte.suspendue.v1": _a_une_adresse("carte_suspendue", "courriel"),
+    "paiement.carte.retablie.v1": _a_une_adresse("carte_retablie", "courriel"),
     **{
-        f"paiement.facture.{fait}.v1": _a_l_entreprise(f"facture_{fait}", "courriel_fournisseur")
+        f"paiement.facture.{fait}.v1": _a_une_adresse(f"facture_{fait}", "courriel_fournisseur")
         for fait in (
             "recue",
             "rejetee",

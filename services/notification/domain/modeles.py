@@ -37,6 +37,8 @@ LIBELLES = {
     "frais_partages": "Montant partagé",
     "acompte_transmis": "Décompte transmis au paiement",
     "ordre_notifie": "Ordre de service",
+    "carte_suspendue": "Carte d’achat suspendue",
+    "carte_retablie": "Carte d’achat rétablie",
     "facture_recue": "Facture reçue",
     "facture_rejetee": "Facture rejetée",
     "facture_suspendue": "Facture suspendue",

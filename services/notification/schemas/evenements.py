@@ -327,6 +327,19 @@ class EcheanceProcheLue(Lu):
     courriel_finances = texte(allow_none=True)
 
 
+class CarteLue(Lu):
+    """A purchasing card suspended or restored; `motif` and `cause` when it is suspended."""
+
+    carte_id = fields.UUID(required=True)
+    membre = fields.Nested(OrganisationLue, required=True)
+    porteur = _texte()
+    fin_numero = _texte()
+    courriel = _texte(allow_none=True)
+    le = fields.AwareDateTime(required=True)
+    cause = fields.String()
+    motif = fields.String()
+
+
 LUS: Mapping[str, type[Lu]] = {
     "publication.avis.publie.v1": AvisLu,
     "publication.avis.rectifie.v1": AvisRectifieLu,
@@ -362,6 +375,8 @@ LUS: Mapping[str, type[Lu]] = {
     "groupement.surplus.attribue.v1": SurplusAttribueLu,
     "groupement.substitution.close.v1": SubstitutionCloseLue,
     "groupement.frais.partages.v1": FraisPartagesLus,
+    "paiement.carte.suspendue.v1": CarteLue,
+    "paiement.carte.retablie.v1": CarteLue,
 }
 
 

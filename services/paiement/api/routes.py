@@ -13,7 +13,7 @@ from services.paiement.api.presentation import (
     statuts,
 )
 from services.paiement.gateways.efacture.examen import examiner
-from services.paiement.pages.acces import perimetre, siret
+from services.paiement.pages.acces import perimetre, personne, siret
 from services.paiement.queries import factures as lectures
 from services.paiement.queries import marches
 from services.paiement.queries.factures import Filtre
@@ -169,4 +169,4 @@ def autoriser(demande: Mapping[str, Any], carte_id: uuid.UUID) -> OperationCarte
     Autorisée ou refusée, l’opération est gardée ; la réponse donne chaque contrôle dans l’ordre.
     """
     with transaction() as uow:
-        return autoriser_operation(uow, carte_id, siret(), Demande(**demande))
+        return autoriser_operation(uow, carte_id, siret(), Demande(**demande), personne())

@@ -1,5 +1,6 @@
 """What the signed-in user may see."""
 
+from services.paiement.domain.programme import Personne
 from services.paiement.queries.factures import Perimetre
 from shared.kernel.errors import ForbiddenError
 from shared.web.access import current_user
@@ -24,3 +25,9 @@ def verifier_instance() -> None:
             "Seule l’organisation qui administre cette instance peut faire cela.",
             code="reserve_a_l_instance",
         )
+
+
+def personne() -> Personne:
+    """Who acts, as the roles of a card programme know people."""
+    utilisateur = current_user()
+    return Personne(utilisateur.id, utilisateur.roles)

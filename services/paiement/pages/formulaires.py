@@ -6,8 +6,8 @@ import marshmallow as ma
 
 from services.paiement.usecases.saisir_parametre import TAUX_BCE
 from shared.kernel.parametres import ClasseAcheteur
-from shared.web.fields import CpvField, JourField, MontantField, QuantiteField, SiretField
-from shared.web.forms import CaseField, FichierField, Form
+from shared.web.fields import JourField, MontantField, QuantiteField, SiretField
+from shared.web.forms import FichierField, Form
 
 COURT = ma.validate.Length(max=200)
 LONG = ma.validate.Length(max=2_000)
@@ -66,54 +66,6 @@ class RelierForm(Form):
 
 class VersementForm(Form):
     versee_le = JourField(required=True, metadata={"libelle": "Date du versement"})
-
-
-class CarteForm(Form):
-    """A new card and its ceilings."""
-
-    porteur = ma.fields.String(required=True, validate=COURT, metadata={"libelle": "Porteur"})
-    fin_numero = ma.fields.String(
-        required=True,
-        validate=ma.validate.Regexp(r"^\d{4}$", error="Saisissez quatre chiffres."),
-        metadata={"libelle": "Derniers chiffres"},
-    )
-    expire_le = JourField(required=True, metadata={"libelle": "Date d’expiration"})
-    plafond_transaction = MontantField(required=True, metadata={"libelle": "Par opération"})
-    plafond_periode = MontantField(required=True, metadata={"libelle": "Par mois"})
-    plafond_fournisseur = MontantField(required=True, metadata={"libelle": "Par fournisseur"})
-    budget_annuel = MontantField(load_default=None, metadata={"libelle": "Budget de l’année"})
-    familles = ma.fields.String(load_default="", metadata={"libelle": "Familles exclues"})
-
-    @ma.validates("plafond_transaction")
-    def _positif(self, valeur: object, **_: object) -> None:
-        if not valeur:
-            raise ma.ValidationError("Un plafond nul ne permet aucune opération.")
-
-
-class OperationForm(Form):
-    """What a holder wants to buy."""
-
-    accepteur_siret = SiretField(required=True, metadata={"libelle": "SIRET du fournisseur"})
-    accepteur_nom = ma.fields.String(
-        required=True, validate=COURT, metadata={"libelle": "Nom du fournisseur"}
-    )
-    montant = MontantField(required=True, metadata={"libelle": "Montant TTC"})
-    cpv = CpvField(load_default=None, metadata={"libelle": "Famille CPV"})
-    marche = ma.fields.String(load_default=None, metadata={"libelle": "Marché exécuté"})
-    sur_stock = CaseField(metadata={"libelle": "Compte de stock"})
-    motif_travaux = ma.fields.String(
-        load_default="", validate=LONG, metadata={"libelle": "Décision motivée"}
-    )
-
-    @ma.validates("montant")
-    def _positif(self, valeur: object, **_: object) -> None:
-        if not valeur:
-            raise ma.ValidationError("Le montant doit être supérieur à zéro.")
-
-
-class FournisseurForm(Form):
-    siret = SiretField(required=True, metadata={"libelle": "SIRET"})
-    nom = ma.fields.String(required=True, validate=COURT, metadata={"libelle": "Nom"})
 
 
 class ParametreForm(Form):

@@ -11,6 +11,7 @@ from services.paiement.domain import carte, partage
 from services.paiement.domain.avance import EtatAvance
 from services.paiement.domain.engagements import LIBELLES_LIBERATION
 from services.paiement.domain.facture import LIBELLES, SOLDES, SUITES, Etat
+from services.paiement.domain.programme import ETATS, EtatCarte
 from services.paiement.pages.formulaires import CLASSES
 from services.paiement.tables import Facture
 from shared.web.charts import texte_horloge
@@ -31,6 +32,12 @@ AVANCES: Mapping[EtatAvance, tuple[str, str]] = {
     EtatAvance.ACCEPTEE: ("Acceptée", "or"),
     EtatAvance.VERSEE: ("Versée", "vert"),
     EtatAvance.REFUSEE: ("Refusée", "gris"),
+}
+CARTES: Mapping[EtatCarte, str] = {
+    EtatCarte.A_ACTIVER: "gris",
+    EtatCarte.ACTIVE: "vert",
+    EtatCarte.SUSPENDUE: "or",
+    EtatCarte.OPPOSEE: "rouge",
 }
 SYNTAXES = {"CII": "CII", "UBL": "UBL", "UBL_AVOIR": "UBL (avoir)"}
 CONTENEURS = {"XML": "fichier XML", "PDF": "PDF Factur-X"}
@@ -80,6 +87,7 @@ def installer(pages: Blueprint) -> None:
             "cadran": lambda facture: cadran(facture, context().clock.today()),
             "motif_dit": lambda motif: carte.LIBELLES[carte.Motif(motif)],
             "liberation_dite": lambda genre: LIBELLES_LIBERATION[genre],
+            "carte_dite": lambda etat: (ETATS[EtatCarte(etat)], CARTES[EtatCarte(etat)]),
             "avance_dite": lambda etat: AVANCES[EtatAvance(etat)],
             "partage_dit": lambda partagee, mandatee, payee: (
                 partage.phrase(partagee, mandatee, payee) if partagee else ""

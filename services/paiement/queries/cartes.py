@@ -5,23 +5,36 @@ import uuid
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, selectinload
 
-from services.paiement.tables import Carte, FournisseurReference, OperationCarte
+from services.paiement.tables import (
+    Carte,
+    FournisseurReference,
+    OperationCarte,
+    PassageCarte,
+)
 from shared.kernel.errors import NotFoundError
 from shared.kernel.montant import Montant
 from shared.web.pagination import Page, paginate
 
 
 def lister(session: Session, acheteur: str) -> Sequence[Carte]:
-    requete = select(Carte).where(Carte.acheteur_siret == acheteur)
+    requete = (
+        select(Carte).where(Carte.acheteur_siret == acheteur).options(joinedload(Carte.programme))
+    )
     return session.scalars(requete.order_by(Carte.porteur, Carte.id)).all()
 
 
 def lire(session: Session, carte_id: uuid.UUID, acheteur: str) -> Carte:
     """One card, if it belongs to the reader's organisation."""
-    carte = session.get(Carte, carte_id)
-    if carte is None or carte.acheteur_siret != acheteur:
+    carte = session.scalar(
+        select(Carte)
+        .where(Carte.id == carte_id, Carte.acheteur_siret == acheteur)
+        .options(
+            joinedload(Carte.programme), joinedload(Carte.ligne), selectinload(Carte.categories)
+        )
+    )
+    if carte is None:
         raise NotFoundError("Cette carte n’existe pas.", code="carte_inconnue")
     return carte
 
@@ -35,6 +48,7 @@ def depenses_du_mois(
         .where(
             OperationCarte.carte_id.in_([carte.id for carte in cartes]),
             OperationCarte.autorisee,
+            OperationCarte.annulee_le.is_(None),
             OperationCarte.jour >= aujourdhui.replace(day=1),
         )
         .group_by(OperationCarte.carte_id)
@@ -45,17 +59,29 @@ def depenses_du_mois(
 
 def operations(session: Session, carte_id: uuid.UUID, page: int) -> Page[OperationCarte]:
     """Operations of a card, latest first."""
-    requete = select(OperationCarte).where(OperationCarte.carte_id == carte_id)
+    requete = (
+        select(OperationCarte)
+        .where(OperationCarte.carte_id == carte_id)
+        .options(selectinload(OperationCarte.pieces))
+    )
     return paginate(
         session, requete.order_by(OperationCarte.le.desc(), OperationCarte.id.desc()), page
     )
 
 
 def operation(session: Session, carte_id: uuid.UUID, operation_id: uuid.UUID) -> OperationCarte:
-    trouvee = session.get(OperationCarte, operation_id)
+    trouvee = session.get(
+        OperationCarte, operation_id, options=[selectinload(OperationCarte.pieces)]
+    )
     if trouvee is None or trouvee.carte_id != carte_id:
         raise NotFoundError("Cette opération n’existe pas.", code="operation_inconnue")
     return trouvee
+
+
+def historique(session: Session, carte_id: uuid.UUID) -> Sequence[PassageCarte]:
+    """States that a card entered, latest first."""
+    requete = select(PassageCarte).where(PassageCarte.carte_id == carte_id)
+    return session.scalars(requete.order_by(PassageCarte.rang.desc())).all()
 
 
 def fournisseurs(session: Session, acheteur: str) -> Sequence[FournisseurReference]:

@@ -100,7 +100,9 @@ def compte(session: Session, marche_id: uuid.UUID, siret: str) -> Compte:
         paye_ttc=Montant.somme(f.a_payer for f in vivantes if f.payee_le is not None),
         carte_ttc=session.scalar(
             select(func.sum(OperationCarte.montant_ttc)).where(
-                OperationCarte.marche_id == marche_id, OperationCarte.autorisee
+                OperationCarte.marche_id == marche_id,
+                OperationCarte.autorisee,
+                OperationCarte.annulee_le.is_(None),
             )
         )
         or Montant.zero(),

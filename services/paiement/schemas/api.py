@@ -121,7 +121,7 @@ class PageMarches(ma.Schema):
 
 
 class DemandeOperation(ma.Schema):
-    """An operation that a holder asks for; `marche` is a contract reference."""
+    """An operation that a holder asks for; `marche` and `commande` are references."""
 
     class Meta:
         unknown = ma.RAISE
@@ -130,7 +130,12 @@ class DemandeOperation(ma.Schema):
     accepteur_nom = ma.fields.String(required=True, validate=[ma.validate.Length(1, 200), SANS_NUL])
     montant = MontantField(required=True)
     cpv = CpvField(load_default=None, allow_none=True)
+    mcc = ma.fields.String(
+        load_default=None, allow_none=True, validate=ma.validate.Regexp(r"^[0-9]{4}\Z")
+    )
     marche = ma.fields.String(load_default=None, allow_none=True, validate=SANS_NUL)
+    commande = ma.fields.String(load_default=None, allow_none=True, validate=SANS_NUL)
+    compte = ma.fields.String(load_default=None, allow_none=True, validate=SANS_NUL)
     sur_stock = ma.fields.Boolean(load_default=False)
     motif_travaux = ma.fields.String(
         load_default="", validate=[ma.validate.Length(max=2000), SANS_NUL]
@@ -151,7 +156,10 @@ class ControleSchema(ma.Schema):
 
 
 class OperationSchema(ma.Schema):
+    """`code` is what the issuer's statement must quote."""
+
     id = ma.fields.UUID(required=True)
+    code = ma.fields.String(required=True)
     autorisee = ma.fields.Boolean(required=True)
     motif = ma.fields.String(
         allow_none=True,

@@ -4,7 +4,6 @@ from services.paiement.tables.acces import AccesApi
 from services.paiement.tables.affaires import Affaire
 from services.paiement.tables.avances import Avance, Recuperation
 from services.paiement.tables.base import Base
-from services.paiement.tables.cartes import Carte, FournisseurReference, OperationCarte
 from services.paiement.tables.decomptes import (
     ConditionsMarche,
     Decompte,
@@ -12,6 +11,13 @@ from services.paiement.tables.decomptes import (
     PartSousTraitant,
     PassageDecompte,
     SousTraitant,
+from services.paiement.tables.cartes import (
+    Carte,
+    FournisseurReference,
+    OperationCarte,
+    PassageCarte,
+    PieceCarte,
+    PlafondCategorie,
 )
 from services.paiement.tables.decp import DecpActe, DecpAlerte, DecpComplement, DecpVersion
 from services.paiement.tables.ecritures import ControleComptes, Ecriture, Mouvement
@@ -27,6 +33,11 @@ from services.paiement.tables.marches import (
 )
 from services.paiement.tables.ordres import OrdreService, PassageOrdre
 from services.paiement.tables.parametres import ParametreSaisi
+from services.paiement.tables.programmes import (
+    DesignationCarte,
+    LigneBudgetaire,
+    ProgrammeCarte,
+)
 
 __all__ = [
     "AccesApi",
@@ -46,6 +57,7 @@ __all__ = [
     "DecpComplement",
     "DecpVersion",
     "Depart",
+    "DesignationCarte",
     "Ecriture",
     "EtatLiquidatif",
     "Facture",
@@ -53,6 +65,7 @@ __all__ = [
     "FournisseurReference",
     "Liberation",
     "LigneDecompte",
+    "LigneBudgetaire",
     "Marche",
     "Mouvement",
     "OperationCarte",
@@ -63,6 +76,10 @@ __all__ = [
     "Passage",
     "PassageDecompte",
     "PassageOrdre",
+    "PassageCarte",
+    "PieceCarte",
+    "PlafondCategorie",
+    "ProgrammeCarte",
     "Rapprochement",
     "Reception",
     "Recuperation",

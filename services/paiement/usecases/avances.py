@@ -16,6 +16,7 @@ from services.paiement.domain.phrases import jour
 from services.paiement.tables import Avance, Marche
 from services.paiement.usecases.ecrire import ecrire_avance
 from services.paiement.usecases.lois import lois
+from services.paiement.usecases.viser import refuser_si_carte
 from shared.kernel.errors import ConflictError, NotFoundError, ValidationError
 from shared.kernel.parametres import ClasseAcheteur
 from shared.messaging.uow import UnitOfWork
@@ -38,6 +39,7 @@ def accepter_avance(
 ) -> Avance:
     """Record that the contractor takes the advance."""
     avance = _charger(uow, marche_id, acheteur_siret, cible)
+    refuser_si_carte(uow, marche_id)
     avance.etat = regle.changer(EtatAvance(avance.etat), EtatAvance.ACCEPTEE)
     avance.acceptee_le = uow.clock.today()
     _dire(uow, avance, "acceptee", {"payable_avant_le": avance.payable_avant_le})

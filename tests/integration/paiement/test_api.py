@@ -1,6 +1,5 @@
 """The JSON API: tokens, deposits in every form, idempotence, scope, card authorisations."""
 
-import datetime as dt
 import io
 import uuid
 from collections.abc import Callable, Iterator
@@ -11,11 +10,10 @@ import pytest
 from services.paiement.gateways.efacture.schematron import VALIDATEUR
 from services.paiement.tables import Facture, Marche
 from services.paiement.usecases.acces import donner_acces, revoquer_acces
-from services.paiement.usecases.cartes import NouvelleCarte, creer_carte, referencer_fournisseur
-from shared.kernel.montant import Montant
 from shared.messaging.uow import Transactions
 from shared.ops import demo
 from tests.kit import factures
+from tests.kit.cartes import carte_active
 from tests.kit.factures import Identite
 from tests.kit.paiement import DEPARTEMENT, MARCHE, PAPETERIE, deposer
 from tests.kit.web import ClientWeb
@@ -198,15 +196,7 @@ def test_un_role_ne_deborde_pas(
 def test_autoriser_une_operation(
     tx: Transactions, acheteurs: None, api: Callable[[str, str], Api]
 ) -> None:
-    with tx.begin() as uow:
-        referencer_fournisseur(uow, DEPARTEMENT, demo.BUREAU.siret, demo.BUREAU.nom)
-        carte = creer_carte(
-            uow,
-            DEPARTEMENT,
-            NouvelleCarte(
-                "Agent", "4242", dt.date(2027, 1, 1), Montant(500), Montant(2000), Montant(1200)
-            ),
-        )
+    carte = carte_active(tx)
     porteur = api(DEPARTEMENT, "porteur")
     demande = {
         "accepteur_siret": demo.BUREAU.siret,
@@ -221,7 +211,7 @@ def test_autoriser_une_operation(
     refusee = porteur.post(chemin, json=demande | {"montant": "500.01"})
     assert refusee.status_code == 201
     assert refusee.json["motif"] == "PLAFOND_TRANSACTION"
-    assert [c["passe"] for c in refusee.json["controles"]].count(None) == 4
+    assert [c["passe"] for c in refusee.json["controles"]].count(None) == 5
     for faute in (
         {"montant": 450.0},
         {"montant": "0"},

@@ -1,6 +1,5 @@
 """Purchasing cards: every operation checked, kept, told; limits hold under concurrency."""
 
-import datetime as dt
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -11,18 +10,14 @@ import pytest
 from services.paiement.tables import Carte, Marche
 from services.paiement.usecases.autoriser_operation import Demande, autoriser_operation
 from services.paiement.usecases.avances import refuser_avance
-from services.paiement.usecases.cartes import (
-    NouvelleCarte,
-    activer_carte,
-    creer_carte,
-    referencer_fournisseur,
-)
+from services.paiement.usecases.cartes import referencer_fournisseur, suspendre_carte
 from services.paiement.usecases.enregistrer_marche import enregistrer_marche
 from shared.kernel.clock import FrozenClock
 from shared.kernel.errors import NotFoundError, ValidationError
 from shared.kernel.montant import Montant
 from shared.messaging.uow import Transactions
 from shared.ops import demo
+from tests.kit.cartes import FINANCES, carte_active
 from tests.kit.paiement import DEPARTEMENT, MARCHE, PAPETERIE, deposer, le, notifie
 
 pytestmark = pytest.mark.db
@@ -32,20 +27,7 @@ S1 = demo.BUREAU.siret
 
 @pytest.fixture
 def carte(tx: Transactions, acheteurs: None) -> Carte:
-    with tx.begin() as uow:
-        referencer_fournisseur(uow, DEPARTEMENT, S1, demo.BUREAU.nom)
-        return creer_carte(
-            uow,
-            DEPARTEMENT,
-            NouvelleCarte(
-                porteur="Agent technique",
-                fin_numero="4242",
-                expire_le=dt.date(2027, 12, 31),
-                plafond_transaction=Montant(500),
-                plafond_periode=Montant(2000),
-                plafond_fournisseur=Montant(1200),
-            ),
-        )
+    return carte_active(tx)
 
 
 def payer_par(tx: Transactions, carte: Carte, montant: str, siret: str = S1, **faits: Any) -> Any:
@@ -127,17 +109,17 @@ def test_I2_une_carte_desactivee_refuse_tout_avec_ses_controles(
     tx: Transactions, carte: Carte
 ) -> None:
     with tx.begin() as uow:
-        activer_carte(uow, carte.id, DEPARTEMENT, active=False)
+        suspendre_carte(uow, carte.id, DEPARTEMENT, "Absence du porteur", FINANCES)
     refusee = payer_par(tx, carte, "1")
-    assert refusee.motif == "CARTE_INACTIVE"
-    assert [c["passe"] for c in refusee.controles] == [False] + [None] * 9
+    assert refusee.motif == "CARTE_SUSPENDUE"
+    assert [c["passe"] for c in refusee.controles] == [False] + [None] * 10
 
 
-def test_40_operations_simultanees_ne_depassent_jamais_le_plafond(
+def test_I1_50_operations_simultanees_ne_depassent_jamais_le_plafond(
     tx: Transactions, carte: Carte
 ) -> None:
-    with ThreadPoolExecutor(8) as fils:
-        operations = list(fils.map(lambda _: payer_par(tx, carte, "100"), range(40)))
+    with ThreadPoolExecutor(50) as fils:
+        operations = list(fils.map(lambda _: payer_par(tx, carte, "100"), range(50)))
     assert sum(o.autorisee for o in operations) == 12
     assert {o.motif for o in operations if not o.autorisee} == {"PLAFOND_FOURNISSEUR"}
 

@@ -10,6 +10,7 @@ from shared.kernel.clock import FrozenClock
 from shared.kernel.montant import Montant
 from shared.messaging.uow import Transactions
 from shared.ops import demo
+from tests.kit.cartes import programme
 from tests.kit.paiement import le
 from tests.kit.web import ClientWeb, lisible
 
@@ -23,7 +24,10 @@ def test_une_carte_de_sa_creation_a_son_premier_refus(
     finances = client("paiement", "finances")
     fournisseur = {"siret": demo.BUREAU.siret, "nom": demo.BUREAU.nom}
     finances.post("/paiement/cartes/fournisseurs", data=fournisseur)
+    emetteur = {"emetteur": "Banque du Mézenc", "compte": "CA-0140", "banque": "mezenc"}
+    programme = finances.post("/paiement/cartes/programmes/nouveau", data=emetteur).location
     carte = {
+        "programme": programme.rsplit("/", 1)[-1],
         "porteur": "Agent technique",
         "fin_numero": "4242",
         "expire_le": "2027-12-31",
@@ -33,6 +37,8 @@ def test_une_carte_de_sa_creation_a_son_premier_refus(
         "familles": "15900000 ; 39100000",
     }
     adresse = finances.post("/paiement/cartes/nouvelle", data=carte).location
+    assert "La carte n’est pas encore active." in lisible(finances.get(adresse))
+    finances.post(f"{adresse}/etat/activer")
     achat = {"accepteur_siret": demo.BUREAU.siret, "accepteur_nom": "Bureau", "montant": "300"}
     accepte = finances.post(f"{adresse}/operations", data=achat)
     assert "Opération autorisée" in lisible(finances.get(accepte.location))
@@ -40,19 +46,34 @@ def test_une_carte_de_sa_creation_a_son_premier_refus(
     page = lisible(finances.get(refus.location))
     assert "Opération refusée : famille d’achat exclue" in page
     assert "La famille CPV 15900000 est exclue de cette carte." in page
-    assert page.count("Non examiné.") == 6
-    finances.post(f"{adresse}/activation", data={"active": "non"})
-    assert "Désactivée" in lisible(finances.get("/paiement/cartes"))
+    assert page.count("Non examiné.") == 7
+    sans_motif = finances.post(f"{adresse}/etat/suspendre")
+    assert sans_motif.status_code == 422
+    finances.post(f"{adresse}/etat/suspendre", data={"motif": "Congé du porteur"})
+    assert "Suspendue" in lisible(finances.get("/paiement/cartes"))
+    assert "Congé du porteur" in lisible(finances.get(adresse))
 
 
 @pytest.mark.parametrize(
     ("champ", "valeur"),
-    [("fin_numero", "42"), ("plafond_transaction", "0"), ("familles", "boissons"), ("porteur", "")],
+    [
+        ("fin_numero", "42"),
+        ("fin_numero", "4970 1000 0000 0055"),
+        ("porteur", "Carte 4970-1000-0000-0055"),
+        ("plafond_transaction", "0"),
+        ("familles", "boissons"),
+        ("mcc", "59"),
+        ("categories", "papier 300"),
+        ("porteur", ""),
+    ],
 )
 def test_une_carte_mal_saisie_revient(
     tx: Transactions, acheteurs: None, client: Clients, champ: str, valeur: str
 ) -> None:
+    with tx.begin() as uow:
+        ouvert = programme(uow)
     carte = {
+        "programme": str(ouvert.id),
         "porteur": "Agent",
         "fin_numero": "4242",
         "expire_le": "2027-12-31",
@@ -65,6 +86,8 @@ def test_une_carte_mal_saisie_revient(
     )
     assert reponse.status_code == 422
     assert f'id="e-{champ}"' in reponse.text
+    if champ == "fin_numero":
+        assert "4970 1000" not in reponse.text
 
 
 def test_saisir_le_taux_qui_manque(

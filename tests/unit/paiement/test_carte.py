@@ -8,12 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.paiement.domain import carte
-from services.paiement.domain.carte import Carte, Depenses, MarcheVise, Motif, Operation
+from services.paiement.domain.carte import (
+    Carte,
+    Depenses,
+    Genre,
+    LigneBudget,
+    MarcheVise,
+    Motif,
+    Operation,
+    PlafondCategorie,
+)
+from services.paiement.domain.programme import EtatCarte
 from shared.kernel.montant import Montant
 
 S1 = "91070001200016"
 CARTE = Carte(
-    active=True,
+    etat=EtatCarte.ACTIVE,
     porteur_actif=True,
     expire_le=dt.date(2027, 12, 31),
     plafond_transaction=Montant(500),
@@ -55,13 +65,17 @@ def test_8_au_plafond_exact_il_ne_reste_rien() -> None:
     assert carte.autoriser(CARTE, operation("300"), DEPENSES).reste_periode == Montant.zero()
 
 
+PAPIER = PlafondCategorie(Genre.CPV, "30190000", Montant(300))
+LIBRAIRIE = PlafondCategorie(Genre.MCC, "5942", Montant(0))
 VIDE = Depenses(Montant.zero(), Montant.zero(), Montant.zero())
 
 
 @pytest.mark.parametrize(
     ("porteuse", "op", "depenses", "motif"),
     [
-        (replace(CARTE, active=False), operation("1"), VIDE, Motif.CARTE_INACTIVE),
+        (replace(CARTE, etat=EtatCarte.A_ACTIVER), operation("1"), VIDE, Motif.CARTE_INACTIVE),
+        (replace(CARTE, etat=EtatCarte.SUSPENDUE), operation("1"), VIDE, Motif.CARTE_SUSPENDUE),
+        (replace(CARTE, etat=EtatCarte.OPPOSEE), operation("1"), VIDE, Motif.CARTE_OPPOSEE),
         (
             replace(CARTE, expire_le=dt.date(2026, 3, 14)),
             operation("1"),
@@ -81,7 +95,37 @@ VIDE = Depenses(Montant.zero(), Montant.zero(), Montant.zero())
             VIDE,
             Motif.FAMILLE_EXCLUE,
         ),
+        (
+            replace(CARTE, mcc_exclus=("5921",)),
+            operation("1", mcc="5921"),
+            VIDE,
+            Motif.MCC_EXCLU,
+        ),
         (CARTE, operation("1", sur_stock=True), VIDE, Motif.MARCHE_EXCLU_STOCK),
+        (
+            CARTE,
+            operation("1", ligne=LigneBudget("3111", Montant(100))),
+            VIDE,
+            Motif.MARCHE_EXCLU_STOCK,
+        ),
+        (
+            replace(CARTE, plafonds_categorie=(PAPIER,)),
+            operation("51", cpv="30197630"),
+            replace(VIDE, categories=(Montant(250),)),
+            Motif.PLAFOND_CATEGORIE,
+        ),
+        (
+            replace(CARTE, plafonds_categorie=(LIBRAIRIE,)),
+            operation("1", mcc="5942"),
+            replace(VIDE, categories=(Montant(0),)),
+            Motif.PLAFOND_CATEGORIE,
+        ),
+        (
+            CARTE,
+            operation("1", ligne=LigneBudget("60632", Montant("0.99"))),
+            VIDE,
+            Motif.BUDGET_EPUISE,
+        ),
         (
             CARTE,
             operation("400"),
@@ -110,6 +154,14 @@ def test_I1_chaque_refus_est_nomme(
     assert decision.explication.endswith(".")
 
 
+def test_I1_le_plafond_d_une_categorie_ne_tient_que_ses_achats() -> None:
+    porteuse = replace(CARTE, plafonds_categorie=(PAPIER,))
+    depenses = replace(VIDE, categories=(Montant(300),))
+    assert carte.autoriser(porteuse, operation("51", cpv="39830000"), depenses).autorisee
+    exact = replace(VIDE, categories=(Montant(249),))
+    assert carte.autoriser(porteuse, operation("51", cpv="30197630"), exact).autorisee
+
+
 def test_I1_des_travaux_motives_sont_permis() -> None:
     op = operation("250", marche=TRAVAUX, motif_travaux="Réparation courante d’une serrure")
     assert carte.autoriser(CARTE, op, VIDE).autorisee
@@ -119,7 +171,7 @@ def test_I2_le_premier_echec_decide_et_la_suite_n_est_pas_examinee() -> None:
     op = operation("501", marche=AVANCE, fournisseur_reference=False)
     decision = carte.autoriser(CARTE, op, DEPENSES)
     assert decision.motif is Motif.FOURNISSEUR_NON_REFERENCE
-    assert [c.passe for c in decision.controles] == [True, True, False] + [None] * 7
+    assert [c.passe for c in decision.controles] == [True, True, False] + [None] * 8
 
 
 @given(
@@ -139,4 +191,4 @@ def test_une_operation_acceptee_respecte_tous_les_plafonds(
         and chez_lui + montant <= CARTE.plafond_fournisseur
     )
     assert decision.autorisee == respecte
-    assert len(decision.controles) == 10
+    assert len(decision.controles) == 11

@@ -1,0 +1,1 @@
+"""Statements of card issuers, as each bank lays them out."""

@@ -18,6 +18,7 @@ from services.paiement.usecases.controler import reprendre_controle
 from services.paiement.usecases.controler_comptes import controler_comptes
 from services.paiement.usecases.ordres_service import presumer_une_reception
 from services.paiement.usecases.publier_decp import republier_une, signaler_retard
+from services.paiement.usecases.recus import lever_une_carte, suspendre_une_carte
 from shared.kernel.clock import PARIS
 from shared.messaging.uow import UnitOfWork
 from shared.ops import metrics
@@ -87,6 +88,20 @@ def alerter_echeances(context: ServiceContext) -> int:
         alertes += 1
 
 
+def exiger_recus(context: ServiceContext) -> int:
+    """Suspend the cards of which a receipt is overdue, restore those that miss none any more."""
+    faits = 0
+    for une_carte in (suspendre_une_carte, lever_une_carte):
+        while _en_une_transaction(context, une_carte):
+            faits += 1
+    return faits
+
+
+def _en_une_transaction(context: ServiceContext, faire: Callable[[UnitOfWork], bool]) -> bool:
+    with context.transactions.begin(acteur="horloge") as uow:
+        return faire(uow)
+
+
 def mesurer(context: ServiceContext) -> int:
     """Tell the graphs how many invoices wait, by days left; settle nothing."""
     with context.transactions.read() as session:
@@ -134,5 +149,6 @@ JOBS: list[Job] = [
     Job("republier_decp", dt.timedelta(minutes=5), republier),
     Job("signaler_decp", dt.timedelta(hours=1), signaler_decp),
     Job("presumer_receptions", dt.timedelta(minutes=10), presumer_receptions),
+    Job("exiger_recus", dt.timedelta(minutes=5), exiger_recus),
     Job("mesurer", dt.timedelta(minutes=1), mesurer),
 ]

@@ -1,9 +1,10 @@
 """Purchasing cards: limits, states, operations, an authorisation with every check shown."""
 
+import io
 import uuid
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -14,6 +15,7 @@ from services.paiement.pages.formulaires_cartes import (
     LimitesForm,
     MotifForm,
     OperationForm,
+    PieceForm,
 )
 from services.paiement.queries import cartes as lectures
 from services.paiement.queries import marches, programmes
@@ -30,6 +32,7 @@ from services.paiement.usecases.cartes import (
     referencer_fournisseur,
     suspendre_carte,
 )
+from services.paiement.usecases.recus import Piece, deposer_piece
 from shared.kernel.errors import DomainError, NotFoundError
 from shared.messaging.uow import UnitOfWork
 from shared.web.access import allow
@@ -139,6 +142,7 @@ def _carte(
             "operation": OperationForm.initial(),
             "limites": LimitesForm.initial(_limites(carte)),
             "motif": MotifForm.initial(),
+            "piece": PieceForm.initial(),
         } | formulaires
         return render_template(
             "paiement/carte.html",
@@ -146,6 +150,7 @@ def _carte(
             depense=depense,
             reste=carte.plafond_periode - depense,
             historique=lectures.historique(session, carte_id),
+            attendus=lectures.recus_attendus(session, carte),
             page=lectures.operations(session, carte_id, page_demandee()),
             operation=(
                 lectures.operation(session, carte_id, operation_id) if operation_id else None
@@ -209,6 +214,42 @@ def annuler(carte_id: uuid.UUID, operation_id: uuid.UUID) -> Vue:
         return _carte(carte_id, {"motif": form}, operation_id), 422
     flash("L’opération est annulée\u00a0: elle ne pèse plus sur aucun plafond.", "ok")
     return redirect(url_for("cartes.voir", carte_id=carte_id), 303)
+
+
+@pages.post("/<uuid:carte_id>/operations/<uuid:operation_id>/recus")
+@allow("finances", "porteur")
+def deposer(carte_id: uuid.UUID, operation_id: uuid.UUID) -> Vue:
+    """Hand in a receipt or an invoice."""
+    form = PieceForm.bind(request.form, request.files)
+    if form.valid:
+        fichier = form.data["fichier"]
+        piece = Piece(form.data["nature"], fichier.filename, fichier.read())
+        try:
+            with transaction() as uow:
+                deposer_piece(uow, operation_id, siret(), piece)
+        except DomainError as refus:
+            if not refus.champs:
+                raise
+            form.reject(refus)
+        else:
+            flash("Le reçu est déposé.", "ok")
+            adresse = url_for("cartes.voir", carte_id=carte_id, operation=operation_id)
+            return redirect(f"{adresse}#reponse", 303)
+    return _carte(carte_id, {"piece": form}, operation_id), 422
+
+
+@pages.get("/<uuid:carte_id>/recus/<uuid:piece_id>")
+@allow("finances", "porteur")
+def recu(carte_id: uuid.UUID, piece_id: uuid.UUID) -> Response:
+    """The bytes of a receipt, as they were handed in."""
+    with reading() as session:
+        piece = lectures.piece(session, carte_id, piece_id, siret())
+        return send_file(
+            io.BytesIO(piece.octets),
+            mimetype=piece.mimetype,
+            as_attachment=True,
+            download_name=piece.nom,
+        )
 
 
 @pages.post("/<uuid:carte_id>/limites")

@@ -7,10 +7,11 @@ import marshmallow as ma
 
 from services.paiement.domain.carte import Genre, PlafondCategorie
 from services.paiement.domain.programme import DELAI_RECU, Role
+from services.paiement.tables.cartes import Nature
 from shared.kernel.errors import DomainError
 from shared.kernel.montant import parse_montant
 from shared.web.fields import CpvField, JourField, MontantField, SiretField
-from shared.web.forms import CaseField, Form
+from shared.web.forms import CaseField, FichierField, Form
 
 COURT = ma.validate.Length(max=200)
 LONG = ma.validate.Length(max=2_000)
@@ -175,6 +176,15 @@ class OperationForm(Form):
 class FournisseurForm(Form):
     siret = SiretField(required=True, metadata={"libelle": "SIRET"})
     nom = ma.fields.String(required=True, validate=COURT, metadata={"libelle": "Nom"})
+
+
+class PieceForm(Form):
+    """A receipt, or the supplier's invoice."""
+
+    fichier = FichierField(required=True, metadata={"libelle": "Fichier"})
+    nature = ma.fields.Enum(
+        Nature, by_value=True, load_default=Nature.RECU, metadata={"libelle": "Nature"}
+    )
 
 
 class MotifForm(Form):

@@ -3,16 +3,21 @@
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload, undefer
 
 from services.paiement.tables import (
     Carte,
     FournisseurReference,
     OperationCarte,
     PassageCarte,
+    PieceCarte,
 )
+from services.paiement.usecases.recus import justifiee
+from services.paiement.usecases.viser import VIVANTE
+from shared.kernel.calendrier import ajouter_jours
 from shared.kernel.errors import NotFoundError
 from shared.kernel.montant import Montant
 from shared.web.pagination import Page, paginate
@@ -75,6 +80,39 @@ def operation(session: Session, carte_id: uuid.UUID, operation_id: uuid.UUID) ->
     )
     if trouvee is None or trouvee.carte_id != carte_id:
         raise NotFoundError("Cette opération n’existe pas.", code="operation_inconnue")
+    return trouvee
+
+
+@dataclass(frozen=True, slots=True)
+class RecuAttendu:
+    """An operation whose receipt has not come, and the last day on which it may."""
+
+    operation: OperationCarte
+    avant_le: dt.date
+
+
+def recus_attendus(session: Session, carte: Carte) -> Sequence[RecuAttendu]:
+    """Receipts that a card still misses, oldest first; needs the programme loaded."""
+    operations = session.scalars(
+        select(OperationCarte)
+        .where(OperationCarte.carte_id == carte.id, VIVANTE, ~justifiee())
+        .order_by(OperationCarte.jour, OperationCarte.id)
+    )
+    delai = carte.programme.jours_recu
+    return [RecuAttendu(o, ajouter_jours(o.jour, delai)) for o in operations]
+
+
+def piece(session: Session, carte_id: uuid.UUID, piece_id: uuid.UUID, acheteur: str) -> PieceCarte:
+    """A receipt with its bytes, if its card belongs to the reader's organisation."""
+    trouvee = session.scalar(
+        select(PieceCarte)
+        .join(OperationCarte, OperationCarte.id == PieceCarte.operation_id)
+        .join(OperationCarte.carte)
+        .where(PieceCarte.id == piece_id, Carte.id == carte_id, Carte.acheteur_siret == acheteur)
+        .options(undefer(PieceCarte.octets))
+    )
+    if trouvee is None:
+        raise NotFoundError("Ce reçu n’existe pas.", code="recu_inconnu")
     return trouvee
 
 

@@ -22,7 +22,7 @@ from services.paiement.tables import (
     PlafondCategorie,
 )
 from services.paiement.usecases.programmes import charger_programme, exiger_role
-from shared.kernel.errors import NotFoundError, ValidationError
+from shared.kernel.errors import ConflictError, NotFoundError, ValidationError
 from shared.kernel.identifiants import valider_cpv
 from shared.kernel.montant import Montant
 from shared.messaging.uow import UnitOfWork
@@ -104,6 +104,11 @@ def activer_carte(
     """Put a card into service, or back after a suspension."""
     carte = charger_carte(uow, carte_id, acheteur_siret)
     exiger_role(uow.session, carte.programme_id, Role.RESPONSABLE, par)
+    if carte.suspension == Suspension.RECU_MANQUANT:
+        raise ConflictError(
+            "La carte attend un reçu\u00a0: elle servira de nouveau dès son dépôt.",
+            code="recu_manquant",
+        )
     retablie = carte.etat == EtatCarte.SUSPENDUE
     passer_carte(uow, carte, EtatCarte.ACTIVE, "")
     _dire(uow, carte, "retablie" if retablie else "activee", {})

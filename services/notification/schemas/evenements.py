@@ -332,9 +332,9 @@ class CarteLue(Lu):
 
     carte_id = fields.UUID(required=True)
     membre = fields.Nested(OrganisationLue, required=True)
-    porteur = _texte()
-    fin_numero = _texte()
-    courriel = _texte(allow_none=True)
+    porteur = texte()
+    fin_numero = texte()
+    courriel = texte(allow_none=True)
     le = fields.AwareDateTime(required=True)
     cause = fields.String()
     motif = fields.String()

@@ -24,6 +24,7 @@ from services.paiement.pages import (
     parametres,
 )
 from services.paiement.pages.programmes import pages as pages_programmes
+from services.paiement.pages.releves import pages as pages_releves
 from shared.ops.context import ServiceContext
 from shared.web.app import create_app as creer
 
@@ -46,6 +47,7 @@ def create_app(context: ServiceContext) -> Flask:
             avances.pages,
             cartes.pages,
             pages_programmes,
+            pages_releves,
             parametres.pages,
         ],
         api=[api, api_affaires, api_avances, api_decomptes, simulations],

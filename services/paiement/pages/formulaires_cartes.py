@@ -7,6 +7,7 @@ import marshmallow as ma
 
 from services.paiement.domain.carte import Genre, PlafondCategorie
 from services.paiement.domain.programme import DELAI_RECU, Role
+from services.paiement.domain.releve import Issue
 from services.paiement.tables.cartes import Nature
 from shared.kernel.errors import DomainError
 from shared.kernel.montant import parse_montant
@@ -189,3 +190,28 @@ class PieceForm(Form):
 
 class MotifForm(Form):
     motif = ma.fields.String(load_default="", validate=LONG, metadata={"libelle": "Motif"})
+
+
+class ImportForm(Form):
+    """A statement as its file gives it."""
+
+    programme = ma.fields.UUID(required=True, metadata={"libelle": "Programme"})
+    fichier = FichierField(required=True, metadata={"libelle": "Relevé"})
+    recu_le = JourField(required=True, metadata={"libelle": "Reçu le"})
+
+
+class DecisionForm(MotifForm):
+    """What is decided of a line; the domain says when a reason is needed."""
+
+
+class ReponseForm(Form):
+    """What the issuer answered to a dispute."""
+
+    issue = ma.fields.Enum(Issue, by_value=True, required=True, metadata={"libelle": "Réponse"})
+    reponse = ma.fields.String(
+        required=True, validate=LONG, metadata={"libelle": "Ce que l’émetteur écrit"}
+    )
+
+
+class PaiementReleveForm(Form):
+    paye_le = JourField(required=True, metadata={"libelle": "Date du paiement"})

@@ -38,12 +38,14 @@ from services.paiement.tables.programmes import (
     LigneBudgetaire,
     ProgrammeCarte,
 )
+from services.paiement.tables.releves import ArticleReleve, LigneReleve, Releve, SuiviLigne
 
 __all__ = [
     "AccesApi",
     "Acheteur",
     "Affaire",
     "AlerteEcheance",
+    "ArticleReleve",
     "Avance",
     "Avenant",
     "Base",
@@ -66,6 +68,7 @@ __all__ = [
     "Liberation",
     "LigneDecompte",
     "LigneBudgetaire",
+    "LigneReleve",
     "Marche",
     "Mouvement",
     "OperationCarte",
@@ -84,4 +87,6 @@ __all__ = [
     "Reception",
     "Recuperation",
     "SousTraitant",
+    "Releve",
+    "SuiviLigne",
 ]

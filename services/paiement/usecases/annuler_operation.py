@@ -5,7 +5,7 @@ import uuid
 from sqlalchemy import select
 
 from services.paiement.domain import numero_carte
-from services.paiement.tables import Carte, OperationCarte
+from services.paiement.tables import Carte, OperationCarte, SuiviLigne
 from services.paiement.usecases.autoriser_operation import commun
 from services.paiement.usecases.cartes import charger_carte
 from shared.kernel.errors import ConflictError, NotFoundError, ValidationError
@@ -21,6 +21,11 @@ def annuler_operation(
         raise ConflictError(
             "Seule une opération autorisée et non annulée peut s’annuler.",
             code="operation_close",
+        )
+    if uow.session.scalar(select(SuiviLigne.rang).where(SuiviLigne.operation_id == operation.id)):
+        raise ConflictError(
+            "Cette opération figure sur un relevé\u00a0: contestez sa ligne auprès de l’émetteur.",
+            code="operation_relevee",
         )
     if not motif.strip():
         raise ValidationError(

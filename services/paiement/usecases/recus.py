@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, exists, func, or_, select
 
 from services.paiement.domain.phrases import euros, jour
+from services.paiement.domain.pointage import Ecart, completer
 from services.paiement.domain.programme import EtatCarte, Suspension
+from services.paiement.domain.releve import EtatLigne
 from services.paiement.tables import (
     Carte,
     OperationCarte,
     PartReception,
     PieceCarte,
     ProgrammeCarte,
+    SuiviLigne,
 )
 from services.paiement.tables.cartes import Nature
 from services.paiement.usecases.annuler_operation import charger_operation
@@ -73,8 +76,22 @@ def deposer_piece(
     uow.session.add(gardee)
     uow.session.flush()
     uow.audit("carte.recu", str(operation_id), {"nature": piece.nature, "empreinte": empreinte})
+    _completer_ligne(uow, operation_id, piece.nature)
     lever_si_en_regle(uow, carte)
     return gardee
+
+
+def _completer_ligne(uow: UnitOfWork, operation_id: uuid.UUID, nature: Nature) -> None:
+    """A line that waited for this receipt in the queue of a statement leaves it."""
+    suivi = uow.session.scalar(
+        select(SuiviLigne).where(SuiviLigne.operation_id == operation_id).with_for_update()
+    )
+    if suivi is None or suivi.etat != EtatLigne.EXCEPTION:
+        return
+    restes = completer(map(Ecart, suivi.ecarts), facture=nature is Nature.FACTURE)
+    suivi.ecarts = list(restes)
+    if not restes:
+        suivi.etat = EtatLigne.RAPPROCHEE
 
 
 def suspendre_une_carte(uow: UnitOfWork) -> bool:

@@ -47,6 +47,40 @@ END $$
 """
 
 
+# Only the state of a statement moves; it closes when no line waits for a decision.
+_RELEVE_ECRIT = """
+CREATE FUNCTION releve_ecrit() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF to_jsonb(OLD) - '{etat,clos_le,paye_le}'::text[]
+     <> to_jsonb(NEW) - '{etat,clos_le,paye_le}'::text[] THEN
+    RAISE EXCEPTION 'a statement is written once' USING ERRCODE = 'restrict_violation';
+  END IF;
+  IF OLD.etat = 'IMPORTE' AND NEW.etat <> 'IMPORTE' AND EXISTS (
+       SELECT 1 FROM suivi_ligne WHERE releve_id = NEW.id AND decidee_le IS NULL) THEN
+    RAISE EXCEPTION 'a statement closes when every line is decided'
+      USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$
+"""
+
+_RELEVE_JUSTE = """
+CREATE FUNCTION releve_juste() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  lignes record;
+BEGIN
+  SELECT count(*) AS nombre, coalesce(sum(montant_ttc), 0) AS total INTO lignes
+    FROM ligne_releve WHERE releve_id = NEW.id;
+  IF lignes.nombre <> NEW.nombre OR lignes.total <> NEW.total
+     OR lignes.nombre <> (SELECT count(*) FROM suivi_ligne WHERE releve_id = NEW.id) THEN
+    RAISE EXCEPTION 'the lines of a statement add up to its total'
+      USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NULL;
+END $$
+"""
+
+
 def _ecrites_une_fois(*tables: str) -> None:
     for table in tables:
         op.execute(
@@ -259,13 +293,155 @@ def _operations() -> None:
     )
 
 
+def _releves() -> None:
+    op.create_table(
+        "releve",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("programme_id", sa.Uuid(), nullable=False),
+        sa.Column("numero", sa.Text(), nullable=False),
+        sa.Column("emetteur", sa.Text(), nullable=False),
+        sa.Column("du", sa.Date(), nullable=False),
+        sa.Column("au", sa.Date(), nullable=False),
+        sa.Column("total", MontantType(), nullable=False),
+        sa.Column("nombre", sa.BigInteger(), nullable=False),
+        sa.Column("fichier", sa.Text(), nullable=False),
+        sa.Column("empreinte", sa.Text(), nullable=False),
+        sa.Column("recu_le", sa.Date(), nullable=False),
+        sa.Column("echeance_le", sa.Date(), nullable=False),
+        sa.Column("importe_le", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("acteur", sa.Text(), nullable=False),
+        sa.Column("etat", sa.Text(), nullable=False),
+        sa.Column("clos_le", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paye_le", sa.Date(), nullable=True),
+        sa.CheckConstraint("etat IN ('IMPORTE', 'CLOS', 'PAYE')", name=op.f("ck_releve_etat")),
+        sa.CheckConstraint("(etat = 'IMPORTE') = (clos_le IS NULL)", name=op.f("ck_releve_clos")),
+        sa.CheckConstraint("(etat = 'PAYE') = (paye_le IS NOT NULL)", name=op.f("ck_releve_paye")),
+        sa.ForeignKeyConstraint(
+            ["programme_id"], ["programme_carte.id"], name=op.f("fk_releve_programme_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_releve")),
+        sa.UniqueConstraint("programme_id", "numero", name=op.f("uq_releve_programme_id_numero")),
+        sa.UniqueConstraint(
+            "programme_id", "empreinte", name=op.f("uq_releve_programme_id_empreinte")
+        ),
+    )
+    op.create_table(
+        "ligne_releve",
+        sa.Column("releve_id", sa.Uuid(), nullable=False),
+        sa.Column("rang", sa.BigInteger(), nullable=False),
+        sa.Column("carte", sa.Text(), nullable=False),
+        sa.Column("autorisation", sa.Text(), nullable=True),
+        sa.Column("jour", sa.Date(), nullable=False),
+        sa.Column("accepteur_siret", sa.Text(), nullable=True),
+        sa.Column("accepteur_nom", sa.Text(), nullable=False),
+        sa.Column("mcc", sa.Text(), nullable=True),
+        sa.Column("montant_ht", MontantType(), nullable=True),
+        sa.Column("montant_tva", MontantType(), nullable=True),
+        sa.Column("montant_ttc", MontantType(), nullable=False),
+        sa.Column("niveau", sa.Text(), nullable=False),
+        sa.Column("marche", sa.Text(), nullable=True),
+        sa.Column("brute", JSONB(), nullable=False),
+        sa.CheckConstraint("niveau IN ('1', '1BIS', '3')", name=op.f("ck_ligne_releve_niveau")),
+        sa.CheckConstraint(
+            "accepteur_siret ~ '^\\d{14}$'", name=op.f("ck_ligne_releve_accepteur_siret")
+        ),
+        sa.CheckConstraint("carte ~ '^\\d{4}$'", name=op.f("ck_ligne_releve_carte")),
+        sa.CheckConstraint("montant_ttc <> 0", name=op.f("ck_ligne_releve_montant_ttc")),
+        sa.ForeignKeyConstraint(
+            ["releve_id"], ["releve.id"], name=op.f("fk_ligne_releve_releve_id")
+        ),
+        sa.PrimaryKeyConstraint("releve_id", "rang", name=op.f("pk_ligne_releve")),
+    )
+    op.create_table(
+        "article_releve",
+        sa.Column("releve_id", sa.Uuid(), nullable=False),
+        sa.Column("rang", sa.BigInteger(), nullable=False),
+        sa.Column("numero", sa.BigInteger(), nullable=False),
+        sa.Column("designation", sa.Text(), nullable=False),
+        sa.Column("quantite", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("prix_unitaire_ht", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.Column("taux_tva", sa.Numeric(precision=18, scale=6), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["releve_id", "rang"],
+            ["ligne_releve.releve_id", "ligne_releve.rang"],
+            name=op.f("fk_article_releve_releve_id_rang"),
+        ),
+        sa.PrimaryKeyConstraint("releve_id", "rang", "numero", name=op.f("pk_article_releve")),
+    )
+    op.create_table(
+        "suivi_ligne",
+        sa.Column("releve_id", sa.Uuid(), nullable=False),
+        sa.Column("rang", sa.BigInteger(), nullable=False),
+        sa.Column("operation_id", sa.Uuid(), nullable=True),
+        sa.Column("ecarts", JSONB(), nullable=False),
+        sa.Column("etat", sa.Text(), nullable=False),
+        sa.Column("motif", sa.Text(), nullable=True),
+        sa.Column("decidee_le", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decidee_par", sa.Text(), nullable=True),
+        sa.Column("reponse", sa.Text(), nullable=True),
+        sa.Column("issue", sa.Text(), nullable=True),
+        sa.Column("repondue_le", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "etat IN ('RAPPROCHEE', 'EXCEPTION', 'APPROUVEE', 'CONTESTEE', 'RETIREE')",
+            name=op.f("ck_suivi_ligne_etat"),
+        ),
+        sa.CheckConstraint("issue IN ('RETIREE', 'MAINTENUE')", name=op.f("ck_suivi_ligne_issue")),
+        sa.CheckConstraint(
+            "(etat IN ('RAPPROCHEE', 'EXCEPTION')) = (decidee_le IS NULL)",
+            name=op.f("ck_suivi_ligne_decidee"),
+        ),
+        sa.CheckConstraint(
+            "etat <> 'CONTESTEE' OR motif IS NOT NULL", name=op.f("ck_suivi_ligne_contestee")
+        ),
+        sa.CheckConstraint(
+            "(reponse IS NULL) = (issue IS NULL)", name=op.f("ck_suivi_ligne_reponse")
+        ),
+        sa.ForeignKeyConstraint(
+            ["operation_id"], ["operation_carte.id"], name=op.f("fk_suivi_ligne_operation_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["releve_id", "rang"],
+            ["ligne_releve.releve_id", "ligne_releve.rang"],
+            name=op.f("fk_suivi_ligne_releve_id_rang"),
+        ),
+        sa.PrimaryKeyConstraint("releve_id", "rang", name=op.f("pk_suivi_ligne")),
+        sa.UniqueConstraint("operation_id", name=op.f("uq_suivi_ligne_operation_id")),
+    )
+    op.create_index(
+        "ix_suivi_ligne_exceptions",
+        "suivi_ligne",
+        ["releve_id", "rang"],
+        unique=False,
+        postgresql_where=sa.text("etat = 'EXCEPTION'"),
+    )
+
+
 def upgrade() -> None:
     _programmes()
     _cartes()
     _operations()
-    for fonction in (_JAMAIS_REECRIT, _OPERATION_ECRITE, _CARTE_OU_AVANCE):
+    _releves()
+    for fonction in (
+        _JAMAIS_REECRIT,
+        _OPERATION_ECRITE,
+        _CARTE_OU_AVANCE,
+        _RELEVE_ECRIT,
+        _RELEVE_JUSTE,
+    ):
         op.execute(fonction)
-    _ecrites_une_fois("passage_carte", "piece_carte")
+    _ecrites_une_fois("passage_carte", "piece_carte", "ligne_releve", "article_releve")
+    op.execute(
+        "CREATE TRIGGER releve_ecrit BEFORE UPDATE ON releve "
+        "FOR EACH ROW EXECUTE FUNCTION releve_ecrit()"
+    )
+    op.execute(
+        "CREATE TRIGGER releve_garde BEFORE DELETE ON releve "
+        "FOR EACH ROW EXECUTE FUNCTION cartes_jamais_reecrit()"
+    )
+    op.execute(
+        "CREATE CONSTRAINT TRIGGER releve_juste AFTER INSERT ON releve DEFERRABLE "
+        "INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION releve_juste()"
+    )
     op.execute(
         "CREATE TRIGGER operation_carte_ecrite BEFORE UPDATE ON operation_carte "
         "FOR EACH ROW EXECUTE FUNCTION operation_carte_ecrite()"

@@ -4,9 +4,11 @@ from flask import Flask
 
 from services.paiement.api.affaires import api as api_affaires
 from services.paiement.api.avances import api as api_avances
+from services.paiement.api.cartes import api as api_cartes
 from services.paiement.api.decomptes import api as api_decomptes
 from services.paiement.api.jetons import jetons_de
 from services.paiement.api.routes import api
+from services.paiement.api.simulation_carte import api as simulation_carte
 from services.paiement.api.simulations import api as simulations
 from services.paiement.pages import (
     affaires,
@@ -51,6 +53,7 @@ def create_app(context: ServiceContext) -> Flask:
             parametres.pages,
         ],
         api=[api, api_affaires, api_avances, api_decomptes, simulations],
+        api=[api, api_cartes, simulation_carte, api_affaires, simulations],
         package="services.paiement",
         jetons=jetons_de(context),
     )

@@ -9,6 +9,7 @@ _SUITE = re.compile(r"(?<!\d)\d(?:[ .\-\u00a0\u202f]?\d){12,18}(?!\d)")
 _SEPARATEURS = re.compile(r"[ .\-\u00a0\u202f]")
 _FIN = re.compile(r"(\d{4})\D*$")
 MASQUE = "••••"
+LONGUEUR_MIN = 13
 
 
 def contient_un_numero(texte: str) -> bool:
@@ -18,7 +19,7 @@ def contient_un_numero(texte: str) -> bool:
 
 def masquer(texte: str) -> str:
     """Keep the last four digits of every card number found in a text."""
-    return _SUITE.sub(_reduire, texte)
+    return _SUITE.sub(_reduire, texte) if len(texte) >= LONGUEUR_MIN else texte
 
 
 def refuser(**textes: str | None) -> None:

@@ -238,7 +238,7 @@ def _ecrire(
     }
     for table, rangees in lots.items():
         if rangees:
-            uow.session.execute(insert(table), rangees)
+            uow.session.execute(insert(table.__table__), rangees)
 
 
 def _rangee(releve: Releve, ligne: Ligne) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import request, url_for
-from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
 from services.paiement.domain.releve import EtatLigne
@@ -41,8 +40,9 @@ from shared.kernel.errors import ValidationError
 from shared.web.access import allow
 from shared.web.context import context, reading, transaction
 from shared.web.idempotence import idempotent
+from shared.web.stricte import BlueprintStrict
 
-api = Blueprint(
+api = BlueprintStrict(
     "paiement_cartes",
     __name__,
     url_prefix="/paiement/api/v1",

@@ -86,6 +86,6 @@ def test_masquer_ne_laisse_jamais_un_numero(debut: str, chiffres: str) -> None:
 
 
 def test_les_derniers_chiffres_se_lisent_masques_ou_non() -> None:
-    for texte in ("4242", "•••• 4242", "497010XXXXXX4242", "4970 1000 0000 4242"):
+    for texte in ("4242", "•••• 4242", "497010******4242", "4970 1000 0000 4242"):
         assert numero_carte.derniers_chiffres(texte) == "4242"
     assert numero_carte.derniers_chiffres("XX42") is None

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from services.paiement import demo as semis
 from services.paiement.app import create_app
 from services.paiement.gateways.efacture.schematron import VALIDATEUR
-from services.paiement.tables import Carte, Facture, Marche, OperationCarte
+from services.paiement.tables import Carte, Facture, Marche, OperationCarte, Releve
 from shared.ops import demo
 from tests.kit import factures
 from tests.kit.browser import controler, servir
@@ -33,6 +33,7 @@ class Site:
     carte: str
     refus: str
     programme: str
+    releve: str
 
     def entrer(self, page: Any, persona: str, **identite: str) -> None:
         """Give the browser the session of a persona, of another organisation if asked."""
@@ -65,8 +66,9 @@ def site(contexte: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Itera
             )
         )
         programme = session.scalar(sa.select(Carte.programme_id).where(Carte.id == carte))
+        releve = session.scalar(sa.select(Releve.id).where(Releve.programme_id == programme))
     with servir(application) as adresse:
-        lignes = (retard, marche, carte, refus, programme)
+        lignes = (retard, marche, carte, refus, programme, releve)
         yield Site(adresse, application, etats, *map(str, lignes))
     VALIDATEUR.arreter()
 
@@ -94,6 +96,11 @@ def _chemins(site: Site) -> dict[str, str]:
         "carte-nouvelle": "/paiement/cartes/nouvelle",
         "programme": f"/paiement/cartes/programmes/{site.programme}",
         "programme-nouveau": "/paiement/cartes/programmes/nouveau",
+        "releves": "/paiement/cartes/releves",
+        "exceptions": "/paiement/cartes/releves/exceptions",
+        "releve": f"/paiement/cartes/releves/{site.releve}",
+        "releve-ligne": f"/paiement/cartes/releves/{site.releve}/lignes/4",
+        "releve-importer": "/paiement/cartes/releves/importer",
         "parametres": "/paiement/parametres",
         "acces": "/paiement/parametres/acces",
     }

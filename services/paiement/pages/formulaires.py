@@ -7,7 +7,7 @@ import marshmallow as ma
 from services.paiement.usecases.saisir_parametre import TAUX_BCE
 from shared.kernel.parametres import ClasseAcheteur
 from shared.web.fields import JourField, MontantField, QuantiteField, SiretField
-from shared.web.forms import FichierField, Form
+from shared.web.forms import CaseField, FichierField, Form
 
 COURT = ma.validate.Length(max=200)
 LONG = ma.validate.Length(max=2_000)

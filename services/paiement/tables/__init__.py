@@ -4,13 +4,6 @@ from services.paiement.tables.acces import AccesApi
 from services.paiement.tables.affaires import Affaire
 from services.paiement.tables.avances import Avance, Recuperation
 from services.paiement.tables.base import Base
-from services.paiement.tables.decomptes import (
-    ConditionsMarche,
-    Decompte,
-    LigneDecompte,
-    PartSousTraitant,
-    PassageDecompte,
-    SousTraitant,
 from services.paiement.tables.cartes import (
     Carte,
     FournisseurReference,
@@ -18,6 +11,14 @@ from services.paiement.tables.cartes import (
     PassageCarte,
     PieceCarte,
     PlafondCategorie,
+)
+from services.paiement.tables.decomptes import (
+    ConditionsMarche,
+    Decompte,
+    LigneDecompte,
+    PartSousTraitant,
+    PassageDecompte,
+    SousTraitant,
 )
 from services.paiement.tables.decp import DecpActe, DecpAlerte, DecpComplement, DecpVersion
 from services.paiement.tables.ecritures import ControleComptes, Ecriture, Mouvement
@@ -66,8 +67,8 @@ __all__ = [
     "Fichier",
     "FournisseurReference",
     "Liberation",
-    "LigneDecompte",
     "LigneBudgetaire",
+    "LigneDecompte",
     "LigneReleve",
     "Marche",
     "Mouvement",
@@ -77,16 +78,16 @@ __all__ = [
     "PartReception",
     "PartSousTraitant",
     "Passage",
+    "PassageCarte",
     "PassageDecompte",
     "PassageOrdre",
-    "PassageCarte",
     "PieceCarte",
     "PlafondCategorie",
     "ProgrammeCarte",
     "Rapprochement",
     "Reception",
     "Recuperation",
-    "SousTraitant",
     "Releve",
+    "SousTraitant",
     "SuiviLigne",
 ]

@@ -52,8 +52,15 @@ def create_app(context: ServiceContext) -> Flask:
             pages_releves,
             parametres.pages,
         ],
-        api=[api, api_affaires, api_avances, api_decomptes, simulations],
-        api=[api, api_cartes, simulation_carte, api_affaires, simulations],
+        api=[
+            api,
+            api_affaires,
+            api_avances,
+            api_cartes,
+            api_decomptes,
+            simulation_carte,
+            simulations,
+        ],
         package="services.paiement",
         jetons=jetons_de(context),
     )

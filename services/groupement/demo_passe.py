@@ -87,10 +87,10 @@ PAPIER = AchatRepris(
     prix={"PAPIER-A4-80": "18.20", "PAPIER-A4-RECYCLE": "19.60"},
     besoins={
         DEP: {"PAPIER-A4-80": "36 palettes", "PAPIER-A4-RECYCLE": "22 palettes"},
-        SDIS: {"PAPIER-A4-80": "650 cartons"},
+        SDIS: {"PAPIER-A4-80": "650 cartons", "PAPIER-A4-RECYCLE": "40 cartons"},
         SDEA: {"PAPIER-A4-80": "2 100 ramettes", "PAPIER-A4-RECYCLE": "260 cartons"},
-        VH: {"PAPIER-A4-80": "9 palettes"},
-        AUB: {"PAPIER-A4-80": "4 à 6 palettes"},
+        VH: {"PAPIER-A4-80": "9 palettes", "PAPIER-A4-RECYCLE": "3 palettes"},
+        AUB: {"PAPIER-A4-80": "4 à 6 palettes", "PAPIER-A4-RECYCLE": "18 à 20 cartons"},
     },
     mois=8,
     annuel=True,

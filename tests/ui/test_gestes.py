@@ -1,85 +1,14 @@
 """What people come to do, on the whole platform: with the keyboard alone, then without script."""
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
-
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.kit.browser import console_propre, tabuler
+from tests.kit.browser import console_propre
+from tests.kit.mains import Clavier, Main
 from tests.kit.plateforme import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.db]
 REFUS = "the server responded with a status of 422"
-
-
-class Main(Protocol):
-    """A way of using a page: go to a thing and press it, or fill it in."""
-
-    page: Page
-
-    def presser(self, texte: str) -> None: ...
-
-    def saisir(self, champ: str, texte: str) -> None: ...
-
-    def dater(self, champ: str, jour: str, heure: str) -> None: ...
-
-
-@dataclass
-class Clavier:
-    """Tab, letters and Enter; the focus is visible at each stop, thirty stops at most."""
-
-    page: Page
-
-    def presser(self, texte: str) -> None:
-        tabuler(self.page, texte)
-        with self.page.expect_navigation():
-            self.page.keyboard.press("Enter")
-
-    def saisir(self, champ: str, texte: str) -> None:
-        if self.page.evaluate("document.activeElement.name") != champ:
-            tabuler(self.page, champ)
-        self.page.keyboard.type(texte)
-
-    def dater(self, champ: str, jour: str, heure: str) -> None:
-        """`jour` reads the same in every order of day and month: 5 May, 6 June."""
-        annee, mois, numero = jour.split("-")
-        assert mois == numero
-        tabuler(self.page, champ)
-        self.page.keyboard.type(f"{numero}{mois}{annee}")
-        self.page.keyboard.press("ArrowRight")
-        self.page.keyboard.type(heure.replace(":", "") + "p")
-
-
-@dataclass
-class SansScript:
-    """A pointer, in a browser where JavaScript is off."""
-
-    page: Page
-
-    def presser(self, texte: str) -> None:
-        motif = re.compile(re.escape(texte))  # a plain text would match whatever the case
-        self.page.locator("a, button").filter(has_text=motif).first.click()
-
-    def saisir(self, champ: str, texte: str) -> None:
-        element = self.page.locator(f"[name='{champ}']")
-        if element.evaluate("e => e.tagName") == "SELECT":
-            element.select_option(texte)
-        else:
-            element.fill(texte)
-
-    def dater(self, champ: str, jour: str, heure: str) -> None:
-        self.page.locator(f"[name='{champ}']").fill(f"{jour}T{heure}")
-
-
-@pytest.fixture(params=["clavier", "sans-script"])
-def main(request: pytest.FixtureRequest, ouvrir_page: Callable[..., Page]) -> Main:
-    """Each journey is made twice."""
-    if request.param == "clavier":
-        return Clavier(ouvrir_page())
-    return SansScript(ouvrir_page(javascript=False, largeur=390))
 
 
 def entrer(main: Main, site: Site, qui: str) -> None:

@@ -12,7 +12,7 @@ from werkzeug.datastructures import FileStorage
 from services.groupement.domain.besoins import Changement
 from services.groupement.domain.tableur import COLONNES, TITRES, Apercu, Brutes, modele
 from services.groupement.pages.formulaires import ImportForm
-from services.groupement.pages.vues import Vue, refuser, rendu, siret
+from services.groupement.pages.vues import Vue, dire_besoin, refuser, rendu, siret
 from services.groupement.queries.achats import achat_visible
 from services.groupement.queries.precedents import Precedent, precedents
 from services.groupement.usecases.commun import articles_de, organisation
@@ -55,7 +55,9 @@ def telecharger_modele(achat_id: uuid.UUID, extension: str) -> Response:
 def _memoire(passes: Mapping[str, Sequence[Precedent]]) -> dict[str, str]:
     """« 2025 : 12 cartons », place after place."""
     return {
-        code: ", ".join(f"{p.annee} : {p.texte} {p.unite} ({p.lieu})" for p in siens)
+        code: ", ".join(
+            f"{p.annee} : {dire_besoin(p.quantite, p.tolerance, p.unite)} ({p.lieu})" for p in siens
+        )
         for code, siens in passes.items()
     }
 

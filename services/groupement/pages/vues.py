@@ -1,6 +1,7 @@
 """What every page of groupement shares: the words of the trade, the user's organisation."""
 
 import uuid
+from decimal import Decimal
 from typing import Any
 
 from flask import redirect, render_template, url_for
@@ -23,6 +24,7 @@ from services.groupement.domain import (
 from services.groupement.domain.appels import LIBELLES_POLITIQUE
 from services.groupement.domain.besoins import fourchette
 from services.groupement.domain.periodes import Periode, dire_periode
+from services.groupement.domain.receptions import accorder
 from services.groupement.queries.achats import achat_visible
 from shared.kernel.errors import ValidationError
 from shared.web.access import current_user
@@ -87,11 +89,17 @@ def vocabulaire() -> dict[str, Any]:
         ],
         "libelle_action": lambda entree: journal.phrase(entree.action, entree.details),
         "fourchette": fourchette,
+        "dire_besoin": dire_besoin,
         "bullet": bullet,
         "LIBELLES_POLITIQUE": LIBELLES_POLITIQUE,
         "CANAUX": CANAUX,
         "NATURES": NATURES,
     }
+
+
+def dire_besoin(quantite: Decimal, tolerance: Decimal, unite: str) -> str:
+    """A need as people say it: « 5 à 7 palettes »."""
+    return f"{fourchette(quantite, tolerance)}\u00a0{accorder(unite, quantite + tolerance)}"
 
 
 def _rang(etat: achats.EtatAchat) -> int:

@@ -71,7 +71,7 @@ def test_the_needs_of_a_lot_left_are_shown_set_aside(monde: Monde, aubenas: Any)
     monde.declarer(AUB, "3", "boîte", article="ENV-DL", lieu="Aubenas")
     aubenas.post(achat(monde, "/adhesion"), data={"reponse": "PARTICIPE", "lots": "1"})
     page = lisible(aubenas.get(achat(monde, "/adhesion")))
-    assert "Vos besoins : 3 boîte (Aubenas). Mis de côté" in page
+    assert "Vos besoins : 3 boîtes (Aubenas). Mis de côté" in page
     assert page.count("Mis de côté") == 1
     assert "Lot 2 : vous n’y participez pas" in lisible(aubenas.get(achat(monde, "/besoins")))
 

@@ -53,7 +53,7 @@ def test_every_column_is_read_whatever_its_heading_and_the_same_file_twice_chang
     )
     apercu = envoyer(monde, aubenas, fichier)
     assert "2 à créer" in lisible(apercu)
-    assert "5 à 7 palette, du 01/04/2026 au 30/04/2026, imputation 6064" in lisible(apercu)
+    assert "5 à 7 palettes, du 01/04/2026 au 30/04/2026, imputation 6064" in lisible(apercu)
     assert "2 besoins importés" in lisible(confirmer(monde, aubenas, apercu))
     with monde.transactions.read() as session:
         lus = {b.article: b for b in session.scalars(sa.select(t.Besoin))}

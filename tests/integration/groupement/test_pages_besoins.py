@@ -69,7 +69,7 @@ def test_D4_after_the_closing_the_page_names_the_way_back(monde: Monde, aubenas:
     monde.clos()
     page = lisible(aubenas.get(achat(monde, "/besoins")))
     assert "demandez au coordonnateur de le rouvrir" in page
-    assert "5 à 7 palette" in page
+    assert "5 à 7 palettes" in page
     refus = aubenas.post(
         achat(monde, "/besoins"),
         data={"article-0": "ENV-DL", "quantite-0": "3", "unite-0": "boîte", "lieu-0": "Aubenas"},

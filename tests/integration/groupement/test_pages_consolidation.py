@@ -209,11 +209,11 @@ def test_D6_a_line_opens_to_the_needs_as_they_were_declared(
         ligne = session.scalars(sa.select(t.Ligne)).one()
     adresse = achat(monde, f"/lignes/{ligne.id}")
     texte = lisible(coordonnatrice.get(adresse))
-    for morceau in ("720 carton", "5 à 7 palette", "2 400 ramette", "6 300 000 feuilles"):
+    for morceau in ("720 cartons", "5 à 7 palettes", "2 400 ramettes", "6 300 000 feuilles"):
         assert morceau in texte, morceau
     sienne = lisible(aubenas.get(adresse))
-    assert "5 à 7 palette" in sienne
-    assert "720 carton" not in sienne
+    assert "5 à 7 palettes" in sienne
+    assert "720 cartons" not in sienne
     assert aubenas.get(achat(monde, f"/lignes/{monde.achat_id}")).status_code == 404
 
 

@@ -139,7 +139,7 @@ def test_H2_the_coordinator_records_a_short_delivery(groupe: Groupe, main: Main)
     page, bon = main.page, f"BL-{type(main).__name__}"
     groupe.entrer(page, "coordonnatrice")
     groupe.aller(page, _achat(groupe, FOURNITURES.marche_id) + "/reception")
-    main.choisir("ligne", str(_ligne(groupe, CLASSEUR)), 1)
+    main.choisir("ligne", str(_ligne(groupe, CLASSEUR)), 0)
     main.saisir("bon_livraison", bon)
     main.saisir("quantite", "7")
     main.dater("recue_le", "2026-02-02")

@@ -260,7 +260,7 @@ def _montrer_reception(achat_id: uuid.UUID, form: ReceptionForm) -> Vue:
             "reception.html",
             form,
             achat=achat,
-            lignes=lignes,
+            lignes=sorted(lignes, key=lambda ligne: not attendus[ligne.id]),
             attendus=attendus,
             receptions=receptions,
             contrepassees={

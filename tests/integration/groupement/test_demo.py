@@ -2,6 +2,7 @@ from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
 
 from services.groupement import tables as t
 from services.groupement.demo import ACHATS, NOM, semer
@@ -10,7 +11,11 @@ from services.groupement.demo_insertion import DEFINITIONS, MARCHES
 from services.groupement.demo_opportunites import PREVUS
 from services.groupement.demo_passe import PAPIER
 from services.groupement.domain.conventions import EtatAdhesion
+from services.groupement.queries import mouvements
+from services.groupement.queries.execution import receptions
+from services.groupement.queries.precedents import precedents
 from services.groupement.queries.suivi import carte
+from services.groupement.queries.taches import taches
 from services.groupement.usecases.commun import convention_de
 from shared.db import audit
 from shared.ops import demo
@@ -74,3 +79,43 @@ def test_public_tokens_are_never_created_in_production(contexte: Callable[..., A
     semer(context)
     with context.transactions.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(t.AccesMembre)) == 0
+
+
+def test_the_year_before_is_settled_and_proposed_again(contexte: Callable[..., Any]) -> None:
+    context = contexte("groupement")
+    semer(context)
+    aubenas, jour = demo.AUBENAS.siret, context.clock.today()
+    with context.transactions.read() as session:
+        solde = session.scalars(sa.select(t.Solde)).one()
+        passe = session.get_one(t.Achat, solde.achat_id)
+        papier = session.scalars(
+            sa.select(t.Achat)
+            .where(t.Achat.famille == "Papier", t.Achat.etat == "RECENSEMENT_OUVERT")
+            .options(selectinload(t.Achat.articles))
+        ).one()
+        [precedent] = precedents(session, aubenas, papier)["PAPIER-A4-RECYCLE"]
+        demandees = {tache.titre for tache in taches(session, aubenas, jour, conduit=False)}
+    assert (passe.etat, passe.objet) == ("SOLDE", "Papier des services 2025")
+    assert (precedent.annee, precedent.texte, precedent.lieu) == (2025, "18 à 20", "Aubenas")
+    assert "Papier A4 recyclé 80 g" not in demandees, "rien ne se commande plus une fois soldé"
+    assert {"Classeurs à levier", "Stylos à bille"} <= demandees
+
+
+def test_no_screen_of_execution_is_empty(contexte: Callable[..., Any]) -> None:
+    context = contexte("groupement")
+    semer(context)
+    with context.transactions.read() as session:
+        achat_id = session.get_one(t.Contrat, FOURNITURES.marche_id).achat_id
+        genres = {r.genre for r in mouvements.liberations(session, achat_id)}
+        transferts = {tr.etat for tr in mouvements.transferts(session, achat_id=achat_id)}
+        lus = (
+            mouvements.avenants(session, achat_id),
+            mouvements.frais(session, achat_id),
+            mouvements.substitutions(session, achat_id=achat_id),
+            mouvements.livraisons_prevues(session, achat_id),
+            [r for r in receptions(session, achat_id) if r.anomalies],
+            [r for r in receptions(session, achat_id) if r.non_affecte],
+        )
+    assert genres == {"AVOIR", "CLOTURE"}
+    assert transferts == {"ACCEPTE", "PROPOSE"}
+    assert all(lus)

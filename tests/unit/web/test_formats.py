@@ -24,6 +24,13 @@ def test_euros() -> None:
     assert formats.eur0(1234, "en") == "€1,234"
 
 
+def test_unit_prices_keep_their_cents_and_what_is_below() -> None:
+    assert formats.prix("38") == f"38,00{NB}€"
+    assert formats.prix(Decimal("0.0081")) == f"0,0081{NB}€"
+    assert formats.prix("11.2", "en") == "€11.20"
+    assert formats.prix(None) == "–"
+
+
 def test_numbers_and_shares() -> None:
     assert formats.nb(Decimal("600000.000000")) == f"600{FINE}000"
     assert formats.nb("2.50") == "2,5"

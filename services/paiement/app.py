@@ -18,12 +18,14 @@ from services.paiement.pages import (
     decomptes,
     decp,
     depot,
+    ecarts,
     echeances,
     factures,
     gestes,
     marches,
     ordres,
     parametres,
+    reception,
 )
 from services.paiement.pages.programmes import pages as pages_programmes
 from services.paiement.pages.releves import pages as pages_releves
@@ -39,6 +41,8 @@ def create_app(context: ServiceContext) -> Flask:
             factures.pages,
             depot.pages,
             affaires.pages,
+            ecarts.pages,
+            reception.pages,
             gestes.pages,
             echeances.pages,
             marches.pages,

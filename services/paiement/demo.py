@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
+from services.paiement.demo_affaires import semer_affaires
 from services.paiement.demo_cartes import semer_carte
 from services.paiement.demo_decomptes import semer_decomptes
 from services.paiement.gateways.efacture.examen import examiner
@@ -97,6 +98,17 @@ CONTRATS = (
     ),
 )
 
+MOBILIER = Contrat(
+    "2025-07-0031",
+    "Mobilier scolaire",
+    "39160000",
+    demo.BUREAU,
+    "24800.00",
+    60,
+    "Chaise scolaire taille 6",
+    "62.00",
+)
+
 # Real delays of the invoices paid over the last year, in days, oldest first.
 DELAIS = (
     *(19, 22, 17, 25, 28, 14, 21, 33, 18, 24, 12, 27, 20, 16, 29, 23, 36, 15),
@@ -128,6 +140,7 @@ def semer(contexte: ServiceContext) -> int:
         ajouts += sum(semoir.en_cours(rang, age, ou) for rang, (age, ou) in enumerate(EN_COURS, 1))
         travaux = _id(CONTRATS[2].reference)
         ajouts += semer_decomptes(travaux, contexte.clock.today(), semoir.le)
+        ajouts += semoir.contrat(MOBILIER) + semer_affaires(semoir, MOBILIER, CONTRATS[1])
         return ajouts + sum(
             semer_carte(semoir.le, semoir.aujourdhui, membre)
             for membre in (demo.DEPARTEMENT, demo.SDIS)
@@ -192,7 +205,7 @@ class Semoir:
         """An invoice paid `delai` days after its receipt."""
         age = self._age_ouvre(345 - rang * 345 // len(DELAIS)) + delai
         contrat = CONTRATS[rang % 2]
-        facture_id = self._deposer(contrat, f"P-{rang:03d}", age, 4 + rang * 7 % 11)
+        facture_id = self.deposer(contrat, f"P-{rang:03d}", age, 4 + rang * 7 % 11)
         if facture_id is None:
             return 0
         self._avancer(facture_id, age, "mandatee")
@@ -203,7 +216,7 @@ class Semoir:
     def en_cours(self, rang: int, age: int, ou: str) -> int:
         """An invoice received `age` days ago that stopped at a step."""
         contrat = CONTRATS[rang % len(CONTRATS)]
-        facture_id = self._deposer(contrat, f"F-{rang:03d}", age, 2 + rang % 5)
+        facture_id = self.deposer(contrat, f"F-{rang:03d}", age, 2 + rang % 5)
         if facture_id is None:
             return 0
         self._avancer(facture_id, age, ou)
@@ -235,7 +248,7 @@ class Semoir:
             travaux=contrat.travaux,
         )
 
-    def _deposer(self, contrat: Contrat, numero: str, age: int, quantite: int) -> uuid.UUID | None:
+    def deposer(self, contrat: Contrat, numero: str, age: int, quantite: int) -> uuid.UUID | None:
         """Write the file and deposit it; None when this invoice is already there."""
         numero = f"{contrat.reference[-4:]}-{numero}"
         if self._deja(contrat.titulaire.siret, numero):
@@ -271,6 +284,9 @@ class Semoir:
         if ou == "mandatee":
             with self.le(self.jour(max(0, age - 9))) as uow:
                 mandater(uow, facture_id, acheteur)
+
+    def marche(self, contrat: Contrat) -> uuid.UUID:
+        return _id(contrat.reference)
 
     def _age_ouvre(self, age: int) -> int:
         """Public accountants pay on working days: go forward to one, today at the latest."""

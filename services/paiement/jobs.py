@@ -1,16 +1,20 @@
-"""Due dates of paiement: late invoices told once, checks that were interrupted taken up again."""
+"""Periodic work of paiement: late invoices, checks taken up again, places where invoices arrive."""
 
 import datetime as dt
 import uuid
 from collections.abc import Callable
+from functools import partial
+from typing import cast
 
 from sqlalchemy import select
 
 from services.paiement.domain.efacture import Verdict
 from services.paiement.domain.facture import Etat
+from services.paiement.gateways import boite, repertoire
 from services.paiement.gateways.efacture.reprise import controler_a_part
 from services.paiement.queries.comptes import dernier_controle
 from services.paiement.queries.mesures import impayees
+from services.paiement.settings import PaiementSettings
 from services.paiement.tables import Facture, Fichier
 from services.paiement.usecases.alerter_echeances import alerter_une_echeance
 from services.paiement.usecases.constater_retards import constater_un_retard
@@ -19,6 +23,7 @@ from services.paiement.usecases.controler_comptes import controler_comptes
 from services.paiement.usecases.ordres_service import presumer_une_reception
 from services.paiement.usecases.publier_decp import republier_une, signaler_retard
 from services.paiement.usecases.recus import lever_une_carte, suspendre_une_carte
+from services.paiement.usecases.relever import Prise, relever_fichier
 from shared.kernel.clock import PARIS
 from shared.messaging.uow import UnitOfWork
 from shared.ops import metrics
@@ -102,6 +107,30 @@ def _en_une_transaction(context: ServiceContext, faire: Callable[[UnitOfWork], b
         return faire(uow)
 
 
+def relever_repertoire(context: ServiceContext) -> int:
+    """Deposit the files of the watched directory, if there is one."""
+    racine = _reglages(context).factures_repertoire
+    if racine is None:
+        return 0
+    return repertoire.relever(racine, _prise(context, "repertoire"))
+
+
+def relever_boite(context: ServiceContext) -> int:
+    """Deposit the files of the watched mailbox, if there is one."""
+    adresse = _reglages(context).factures_imap
+    if adresse is None:
+        return 0
+    return boite.relever(adresse, _prise(context, "boite"))
+
+
+def _prise(context: ServiceContext, canal: str) -> Prise:
+    return partial(relever_fichier, context.transactions, canal=canal)
+
+
+def _reglages(context: ServiceContext) -> PaiementSettings:
+    return cast("PaiementSettings", context.settings)
+
+
 def mesurer(context: ServiceContext) -> int:
     """Tell the graphs how many invoices wait, by days left; settle nothing."""
     with context.transactions.read() as session:
@@ -150,5 +179,7 @@ JOBS: list[Job] = [
     Job("signaler_decp", dt.timedelta(hours=1), signaler_decp),
     Job("presumer_receptions", dt.timedelta(minutes=10), presumer_receptions),
     Job("exiger_recus", dt.timedelta(minutes=5), exiger_recus),
+    Job("relever_repertoire", dt.timedelta(seconds=30), relever_repertoire),
+    Job("relever_boite", dt.timedelta(minutes=1), relever_boite),
     Job("mesurer", dt.timedelta(minutes=1), mesurer),
 ]

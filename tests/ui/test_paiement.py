@@ -34,6 +34,8 @@ class Site:
     refus: str
     programme: str
     releve: str
+    ecart: str
+    redeposee: str
 
     def entrer(self, page: Any, persona: str, **identite: str) -> None:
         """Give the browser the session of a persona, of another organisation if asked."""
@@ -67,8 +69,12 @@ def site(contexte: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Itera
         )
         programme = session.scalar(sa.select(Carte.programme_id).where(Carte.id == carte))
         releve = session.scalar(sa.select(Releve.id).where(Releve.programme_id == programme))
+        ecart, redeposee = (
+            session.scalar(sa.select(Facture.id).where(Facture.numero.endswith(fin)))
+            for fin in ("-M-001", "-R-002")
+        )
     with servir(application) as adresse:
-        lignes = (retard, marche, carte, refus, programme, releve)
+        lignes = (retard, marche, carte, refus, programme, releve, ecart, redeposee)
         yield Site(adresse, application, etats, *map(str, lignes))
     VALIDATEUR.arreter()
 
@@ -88,6 +94,13 @@ def _chemins(site: Site) -> dict[str, str]:
         "payer": f"{base}/{f['MANDATEE']}/payer",
         "rejeter": f"{base}/{recue}/rejeter",
         "deposer": f"{base}/deposer",
+        "ecarts": "/paiement/ecarts",
+        "ecart": f"{base}/{site.ecart}",
+        "accepter-ecart": f"{base}/{site.ecart}/accepter-ecart",
+        "contester": f"{base}/{site.ecart}/contester",
+        "recycler": f"{base}/{site.ecart}/recycler",
+        "affaire": f"{base}/{site.redeposee}/affaire",
+        "reception": "/paiement/reception",
         "marches": "/paiement/marches",
         "marche": f"/paiement/marches/{site.marche}",
         "avances": "/paiement/avances",

@@ -1,10 +1,12 @@
-"""The case of an invoice, for software."""
+"""The case of an invoice and the messages of its statuses, for software."""
 
 import uuid
 from typing import Any
 
+from flask import Response
+
 from services.paiement.pages.acces import perimetre
-from services.paiement.queries import affaires
+from services.paiement.queries import affaires, statuts
 from services.paiement.queries.affaires import Vue
 from services.paiement.schemas.affaires import AffaireSchema
 from shared.web.access import allow
@@ -24,6 +26,17 @@ def affaire(facture_id: uuid.UUID) -> dict[str, Any]:
     """Délai réglementaire et délai vécu d’une dette, factures rejetées comprises"""
     with reading() as session:
         return _presenter(affaires.lire(session, facture_id, perimetre(), context().clock))
+
+
+@api.get("/factures/<uuid:facture_id>/statuts/<int:rang>.xml")
+@api.doc(responses={"200": {"description": "Message CDAR", "content": {"application/xml": {}}}})
+@api.alt_response(404, description="Facture ou étape inconnue de l’appelant")
+@allow("finances", "coordonnateur", "entreprise")
+def message(facture_id: uuid.UUID, rang: int) -> Response:
+    """Lire une étape comme message de statut CDAR de la réforme française"""
+    with reading() as session:
+        xml = statuts.message(session, facture_id, rang, perimetre())
+    return Response(xml, content_type="application/xml")
 
 
 def _presenter(vue: Vue) -> dict[str, Any]:

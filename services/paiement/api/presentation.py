@@ -31,6 +31,8 @@ _DETAILS = (
     "empreinte",
     "motif_rejet",
     "motif_suspension",
+    "credite",
+    "conteste",
     "anomalies",
 )
 
@@ -45,7 +47,12 @@ def facture_resume(facture: Facture) -> dict[str, Any]:
 
 
 def facture_complete(facture: Facture) -> dict[str, Any]:
-    return facture_resume(facture) | {nom: getattr(facture, nom) for nom in _DETAILS}
+    solde = facture.solde
+    return (
+        facture_resume(facture)
+        | {nom: getattr(facture, nom) for nom in _DETAILS}
+        | {"exigible": solde.exigible, "paye": solde.paye, "trop_verse": solde.trop_verse}
+    )
 
 
 def statuts(facture: Facture, horloge: Horloge) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from shared.kernel.montant import Montant
 EURO = "EUR"
 NUMERO_MAX = 100
 ANNEE_MIN = 2000
+LIGNE_MAX = Decimal(10) ** 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +66,18 @@ def verifier(examen: Examen) -> Lue:
             "devise_non_acceptee",
             examen,
         )
-    if faits.avoir or _montant(faits.a_payer) < Montant.zero():
+    if _montant(faits.a_payer) < Montant.zero():
         raise _invalide(
-            "C’est un avoir\u00a0: les avoirs ne sont pas encore pris en charge. "
-            "Adressez-le au service destinataire.",
-            "avoir_non_pris_en_charge",
+            "Le montant à payer (BT-115) est négatif\u00a0: déposez un avoir (type 381) qui cite "
+            "la facture qu’il corrige.",
+            "montant_negatif",
             examen,
+        )
+    if any(
+        max(abs(d.quantite), abs(d.prix_ht), abs(d.montant_ht)) >= LIGNE_MAX for d in faits.details
+    ):
+        raise _invalide(
+            "Une quantité ou un prix n’est pas plausible.", "ligne_invraisemblable", examen
         )
     return Lue(
         numero=faits.numero,

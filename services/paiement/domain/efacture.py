@@ -80,6 +80,18 @@ class Ventilation:
 
 
 @dataclass(frozen=True, slots=True)
+class LigneLue:
+    """One line (BG-25); the price is for one unit, whatever quantity it was quoted for."""
+
+    designation: str
+    article_acheteur: str | None
+    article_vendeur: str | None
+    quantite: Decimal
+    prix_ht: Decimal
+    montant_ht: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Faits:
     """Facts read from the XML; amounts as written, in `devise`. Absent terms are None or empty."""
 
@@ -103,6 +115,7 @@ class Faits:
     factures_citees: tuple[str, ...]
     ibans: tuple[str, ...]
     lignes: int
+    details: tuple[LigneLue, ...]
 
     @property
     def avoir(self) -> bool:

@@ -13,47 +13,66 @@ class Etat(StrEnum):
     """States that the law or the supplier must know of."""
 
     DEPOSEE = "DEPOSEE"
+    EN_COURS_ACHEMINEMENT = "EN_COURS_ACHEMINEMENT"
     MISE_A_DISPOSITION = "MISE_A_DISPOSITION"
+    A_RECYCLER = "A_RECYCLER"
     SUSPENDUE = "SUSPENDUE"
     COMPLETEE = "COMPLETEE"
     SERVICE_FAIT = "SERVICE_FAIT"
     MANDATEE = "MANDATEE"
+    MISE_A_DISPOSITION_COMPTABLE = "MISE_A_DISPOSITION_COMPTABLE"
+    COMPTABILISEE = "COMPTABILISEE"
     MISE_EN_PAIEMENT = "MISE_EN_PAIEMENT"
     REJETEE = "REJETEE"
 
 
 LIBELLES: Mapping[Etat, str] = {
     Etat.DEPOSEE: "Déposée",
+    Etat.EN_COURS_ACHEMINEMENT: "En cours d’acheminement",
     Etat.MISE_A_DISPOSITION: "Mise à disposition",
+    Etat.A_RECYCLER: "À recycler",
     Etat.SUSPENDUE: "Suspendue",
     Etat.COMPLETEE: "Complétée",
     Etat.SERVICE_FAIT: "Service fait",
     Etat.MANDATEE: "Mandatée",
+    Etat.MISE_A_DISPOSITION_COMPTABLE: "Mise à disposition du comptable",
+    Etat.COMPTABILISEE: "Comptabilisée",
     Etat.MISE_EN_PAIEMENT: "Mise en paiement",
     Etat.REJETEE: "Rejetée",
 }
 
-# The law lets the delay be interrupted until the payment order, service done or not.
+# The law lets the delay be interrupted until the payment order, service done or not, and not
+# after: the accountant's suspension, which Chorus Pro knows, would interrupt nothing.
 SUITES: Mapping[Etat, frozenset[Etat]] = {
-    Etat.DEPOSEE: frozenset({Etat.MISE_A_DISPOSITION, Etat.REJETEE}),
+    Etat.DEPOSEE: frozenset({Etat.EN_COURS_ACHEMINEMENT, Etat.MISE_A_DISPOSITION}),
+    Etat.EN_COURS_ACHEMINEMENT: frozenset({Etat.MISE_A_DISPOSITION, Etat.A_RECYCLER, Etat.REJETEE}),
     Etat.MISE_A_DISPOSITION: frozenset(
-        {Etat.SUSPENDUE, Etat.REJETEE, Etat.SERVICE_FAIT, Etat.MANDATEE}
+        {Etat.SUSPENDUE, Etat.A_RECYCLER, Etat.REJETEE, Etat.SERVICE_FAIT, Etat.MANDATEE}
     ),
+    Etat.A_RECYCLER: frozenset({Etat.MISE_A_DISPOSITION}),
     Etat.SUSPENDUE: frozenset({Etat.COMPLETEE}),
     Etat.COMPLETEE: frozenset({Etat.MISE_A_DISPOSITION}),
     Etat.SERVICE_FAIT: frozenset({Etat.SUSPENDUE, Etat.MANDATEE}),
-    Etat.MANDATEE: frozenset({Etat.MISE_EN_PAIEMENT}),
+    Etat.MANDATEE: frozenset(
+        {Etat.MISE_A_DISPOSITION_COMPTABLE, Etat.COMPTABILISEE, Etat.MISE_EN_PAIEMENT}
+    ),
+    Etat.MISE_A_DISPOSITION_COMPTABLE: frozenset({Etat.COMPTABILISEE, Etat.MISE_EN_PAIEMENT}),
+    Etat.COMPTABILISEE: frozenset({Etat.MISE_EN_PAIEMENT}),
     Etat.MISE_EN_PAIEMENT: frozenset(),
     Etat.REJETEE: frozenset(),
 }
 
 DETENTEURS: Mapping[Etat, str] = {
     Etat.DEPOSEE: "la plateforme",
+    Etat.EN_COURS_ACHEMINEMENT: "la plateforme",
     Etat.MISE_A_DISPOSITION: "le service destinataire",
+    Etat.A_RECYCLER: "le fournisseur",
     Etat.SUSPENDUE: "le fournisseur",
     Etat.COMPLETEE: "la plateforme",
     Etat.SERVICE_FAIT: "l’ordonnateur",
     Etat.MANDATEE: "le comptable",
+    Etat.MISE_A_DISPOSITION_COMPTABLE: "le comptable",
+    Etat.COMPTABILISEE: "le comptable",
     Etat.MISE_EN_PAIEMENT: "la banque du fournisseur",
     Etat.REJETEE: "le fournisseur",
 }

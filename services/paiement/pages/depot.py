@@ -47,7 +47,10 @@ def _deposer(form: DepotForm) -> Depot:
 
 def _annoncer(depot: Depot) -> None:
     facture = depot.facture
-    if not depot.nouvelle:
+    if depot.avoir:
+        deja = "" if depot.nouvelle else " Il était déjà déposé."
+        flash(f"L’avoir est imputé sur la facture {facture.numero}.{deja}", "ok")
+    elif not depot.nouvelle:
         flash(f"Ce fichier était déjà déposé\u00a0: c’est la facture {facture.numero}.", "alerte")
     elif facture.etat == Etat.REJETEE:
         flash(f"La facture {facture.numero} est rejetée\u00a0: voyez ses motifs.", "erreur")

@@ -4,6 +4,8 @@ import datetime as dt
 
 import marshmallow as ma
 
+from services.paiement.domain.motifs import LITIGE, MOTIFS, REFUSEE, SUSPENDUE
+from services.paiement.domain.reception import Exigence, Niveau
 from services.paiement.usecases.saisir_parametre import TAUX_BCE
 from shared.kernel.parametres import ClasseAcheteur
 from shared.web.fields import JourField, MontantField, QuantiteField, SiretField
@@ -44,6 +46,11 @@ class SuspensionForm(Form):
     motif = ma.fields.String(required=True, validate=LONG, metadata={"libelle": "Motif"})
     pieces = ma.fields.String(required=True, validate=LONG, metadata={"libelle": "Pièces"})
     notifiee_le = JourField(load_default=None, metadata={"libelle": "Date de notification"})
+    code = ma.fields.String(
+        load_default="JUSTIF_ABS",
+        validate=ma.validate.OneOf(MOTIFS[SUSPENDUE]),
+        metadata={"libelle": "Nature du motif"},
+    )
 
 
 class CompletudeForm(Form):
@@ -56,6 +63,55 @@ class PaiementForm(Form):
 
 class RejetForm(Form):
     motif = ma.fields.String(required=True, validate=LONG, metadata={"libelle": "Motif"})
+    code = ma.fields.String(
+        load_default="NON_CONFORME",
+        validate=ma.validate.OneOf(MOTIFS[REFUSEE]),
+        metadata={"libelle": "Nature du motif"},
+    )
+
+
+class RecyclageForm(Form):
+    motif = ma.fields.String(required=True, validate=LONG, metadata={"libelle": "Motif"})
+
+
+class AdresseForm(Form):
+    """What a supplier may correct of an invoice to recycle."""
+
+    code_service = ma.fields.String(
+        load_default=None, validate=COURT, metadata={"libelle": "Code du service"}
+    )
+    engagement = ma.fields.String(
+        load_default=None, validate=COURT, metadata={"libelle": "Numéro d’engagement"}
+    )
+
+
+class AcceptationForm(Form):
+    motif = ma.fields.String(required=True, validate=LONG, metadata={"libelle": "Motif"})
+
+
+class ContestationForm(Form):
+    montant = MontantField(required=True, metadata={"libelle": "Montant contesté TTC"})
+    code = ma.fields.String(
+        required=True,
+        validate=ma.validate.OneOf(MOTIFS[LITIGE]),
+        metadata={"libelle": "Nature du motif"},
+    )
+    motif = ma.fields.String(required=True, validate=LONG, metadata={"libelle": "Explication"})
+
+
+class AdmissionForm(Form):
+    motif = ma.fields.String(required=True, validate=LONG, metadata={"libelle": "Motif"})
+    payee_le = JourField(load_default=None, metadata={"libelle": "Date du paiement"})
+
+
+class ReglageForm(Form):
+    """Tolerances, in percent as people write them."""
+
+    prix = QuantiteField(zero=True, required=True, metadata={"libelle": "Tolérance de prix"})
+    quantite = QuantiteField(
+        zero=True, required=True, metadata={"libelle": "Tolérance de quantité"}
+    )
+    montant = MontantField(required=True, metadata={"libelle": "Tolérance par ligne"})
 
 
 class RelierForm(Form):
@@ -86,6 +142,23 @@ class AccesForm(Form):
     role = ma.fields.String(
         required=True, validate=ma.validate.OneOf(["finances", "porteur", "entreprise"])
     )
+
+
+class AccueilForm(Form):
+    """What French findings do, and what an invoice must cite."""
+
+    niveau_br_fr = ma.fields.Enum(Niveau, by_value=True, required=True)
+    exigence = ma.fields.Enum(Exigence, by_value=True, required=True)
+
+
+class ServiceForm(Form):
+    """A service that may receive invoices."""
+
+    code = ma.fields.String(
+        required=True, validate=ma.validate.Length(1, 100), metadata={"libelle": "Code"}
+    )
+    nom = ma.fields.String(required=True, validate=COURT, metadata={"libelle": "Nom"})
+    engagement_requis = CaseField(metadata={"libelle": "Engagement exigé"})
 
 
 def jour_iso(date: dt.date | None) -> str:

@@ -10,14 +10,21 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from services.paiement.domain import interets
+from services.paiement.domain import interets, motifs
 from services.paiement.domain.facture import Etat
 from services.paiement.pages import formulaires as f
 from services.paiement.pages.acces import perimetre, siret
+from services.paiement.queries import ecarts
 from services.paiement.queries import factures as lectures
 from services.paiement.tables import Facture
+from services.paiement.usecases.acheminer import (
+    comptabiliser,
+    recevoir_au_comptable,
+    recycler,
+)
 from services.paiement.usecases.completer import completer
 from services.paiement.usecases.constater_service_fait import constater_service_fait
+from services.paiement.usecases.ecarts import accepter_ecart, admettre, contester
 from services.paiement.usecases.lois import lois
 from services.paiement.usecases.mandater import mandater
 from services.paiement.usecases.payer import payer
@@ -96,6 +103,55 @@ GESTES: Mapping[str, Geste] = {
         "Le paiement est constaté.",
         lambda _facture, jour: {"payee_le": f.jour_iso(jour)},
     ),
+    "recycler": Geste(
+        "Renvoyer au fournisseur pour réadressage",
+        "Renvoyer pour réadressage",
+        Etat.A_RECYCLER,
+        f.RecyclageForm,
+        recycler,
+        "La facture est à recycler\u00a0; le fournisseur corrige son adressage.",
+    ),
+    "chez-comptable": Geste(
+        "Constater la mise à disposition du comptable",
+        "Constater",
+        Etat.MISE_A_DISPOSITION_COMPTABLE,
+        f.ConfirmationForm,
+        recevoir_au_comptable,
+        "Le comptable a reçu l’ordre de payer.",
+    ),
+    "comptabiliser": Geste(
+        "Constater la prise en compte par le comptable",
+        "Constater",
+        Etat.COMPTABILISEE,
+        f.ConfirmationForm,
+        comptabiliser,
+        "La dépense est comptabilisée\u00a0; le paiement suit.",
+    ),
+    "accepter-ecart": Geste(
+        "Accepter l’écart",
+        "Accepter l’écart",
+        Etat.MANDATEE,
+        f.AcceptationForm,
+        accepter_ecart,
+        "L’écart est accepté\u00a0: la facture peut être mandatée.",
+    ),
+    "contester": Geste(
+        "Contester une part de la facture",
+        "Contester cette part",
+        Etat.MANDATEE,
+        f.ContestationForm,
+        contester,
+        "La part est contestée\u00a0: le reste se paie dans le délai d’origine.",
+    ),
+    "admettre": Geste(
+        "Admettre la part contestée",
+        "Admettre et payer",
+        Etat.MANDATEE,
+        f.AdmissionForm,
+        admettre,
+        "La part contestée est admise.",
+        lambda _facture, jour: {"payee_le": f.jour_iso(jour)},
+    ),
     "rejeter": Geste(
         "Rejeter la facture",
         "Rejeter définitivement",
@@ -141,7 +197,11 @@ def _rendu(facture_id: uuid.UUID, nom: str, geste: Geste, form: Form | None) -> 
             else None
         )
         recuperable = _recuperable(session, facture, geste)
-    form = form or geste.form.initial(geste.propose(facture, aujourdhui))
+        if form is None:
+            propose = dict(geste.propose(facture, aujourdhui))
+            if nom == "contester":
+                propose |= {"montant": str(ecarts.montant_propose(session, facture))}
+            form = geste.form.initial(propose)
     corps = render_template(
         "paiement/geste.html",
         facture=facture,
@@ -150,6 +210,7 @@ def _rendu(facture_id: uuid.UUID, nom: str, geste: Geste, form: Form | None) -> 
         form=form,
         interets=prevus,
         recuperable=recuperable,
+        motifs={statut: motifs.choix(statut) for statut in motifs.MOTIFS},
     )
     return (corps, 422) if form.errors else corps
 

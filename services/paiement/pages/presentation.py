@@ -11,7 +11,9 @@ from services.paiement.domain import carte, partage
 from services.paiement.domain.avance import EtatAvance
 from services.paiement.domain.engagements import LIBELLES_LIBERATION
 from services.paiement.domain.facture import LIBELLES, SOLDES, SUITES, Etat
+from services.paiement.domain.motifs import LIBELLES as LIBELLES_MOTIFS
 from services.paiement.domain.programme import ETATS, EtatCarte
+from services.paiement.domain.rapprochement import LIBELLES_ISSUE, LIBELLES_NATURE
 from services.paiement.pages.formulaires import CLASSES
 from services.paiement.tables import Facture
 from shared.web.charts import texte_horloge
@@ -19,6 +21,10 @@ from shared.web.context import context
 
 TONS: Mapping[Etat, str] = {
     Etat.DEPOSEE: "gris",
+    Etat.EN_COURS_ACHEMINEMENT: "gris",
+    Etat.A_RECYCLER: "or",
+    Etat.MISE_A_DISPOSITION_COMPTABLE: "vert",
+    Etat.COMPTABILISEE: "vert",
     Etat.MISE_A_DISPOSITION: "",
     Etat.SUSPENDUE: "or",
     Etat.COMPLETEE: "",
@@ -93,6 +99,9 @@ def installer(pages: Blueprint) -> None:
                 partage.phrase(partagee, mandatee, payee) if partagee else ""
             ),
             "SYNTAXES": SYNTAXES,
+            "ISSUES": LIBELLES_ISSUE,
+            "NATURES": LIBELLES_NATURE,
+            "motif_code": lambda code: LIBELLES_MOTIFS[code],
             "CONTENEURS": CONTENEURS,
             "VERDICTS": VERDICTS,
             "CLASSES": CLASSES,

@@ -27,13 +27,21 @@ WITH ecrit AS (
   SELECT 'avance:' || a.id, 'AVANCE', a.montant, m.id, m.acheteur_siret
   FROM avance a JOIN marche m ON m.id = a.marche_id WHERE a.versee_le IS NOT NULL
   UNION ALL
-  SELECT 'facture:' || f.id, v.compte, v.montant, f.marche_id, f.acheteur_siret
-  FROM facture f CROSS JOIN LATERAL (VALUES
-    ('ADMIS_HT', f.montant_ht),
-    ('ADMIS_TVA', f.montant_tva),
-    ('FOURNISSEUR', CASE WHEN f.payee_le IS NULL THEN f.avance_recuperee - f.a_payer ELSE 0 END),
-    ('INTERETS', coalesce(f.interets, 0) + coalesce(f.indemnite, 0))
-  ) AS v (compte, montant)
+  SELECT 'facture:' || f.id, x.compte, x.montant, f.marche_id, f.acheteur_siret
+  FROM facture f CROSS JOIN LATERAL (
+    SELECT coalesce(sum(montant_ht), 0) AS avoirs_ht, coalesce(sum(montant_ttc), 0) AS avoirs_ttc
+    FROM avoir WHERE facture_id = f.id
+  ) v CROSS JOIN LATERAL (
+    SELECT coalesce(sum(montant_ttc - couvert), 0) AS reste_paye,
+           coalesce(sum(coalesce(interets, 0) + coalesce(indemnite, 0)), 0) AS interets
+    FROM contestation WHERE facture_id = f.id AND payee_le IS NOT NULL
+  ) w CROSS JOIN LATERAL (VALUES
+    ('ADMIS_HT', f.montant_ht - v.avoirs_ht),
+    ('ADMIS_TVA', f.montant_tva - v.avoirs_ttc + v.avoirs_ht),
+    ('FOURNISSEUR', coalesce(f.montant_paye, 0) + w.reste_paye + v.avoirs_ttc
+       + f.avance_recuperee - f.a_payer),
+    ('INTERETS', coalesce(f.interets, 0) + coalesce(f.indemnite, 0) + w.interets)
+  ) AS x (compte, montant)
   WHERE f.service_fait_le IS NOT NULL AND f.etat <> 'REJETEE'
 ), compare AS (
   SELECT coalesce(a.piece, e.piece) AS piece, coalesce(a.compte, e.compte) AS compte,

@@ -14,6 +14,7 @@ from services.paiement.domain.facture import SOLDES, Etat
 from services.paiement.domain.horloge import delais
 from services.paiement.queries.engagements import vivante
 from services.paiement.tables import Acheteur, Facture, Fichier, Marche, Rapprochement, Reception
+from shared.db.base import MontantType
 from shared.kernel.calendrier import ajouter_jours, ajouter_mois
 from shared.kernel.errors import NotFoundError
 from shared.kernel.montant import Montant
@@ -22,6 +23,8 @@ from shared.web.pagination import Page, paginate
 
 SEUIL_JOURS = 30
 _SOLDES = tuple(etat.value for etat in SOLDES)
+_EXIGIBLE = Facture.a_payer - Facture.avance_recuperee - Facture.credite - Facture.conteste
+_SANS_RESTE = (Facture.credite > Montant.zero()) & (Facture.credite >= Facture.a_payer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ def requete(perimetre: Perimetre, filtre: Filtre) -> Select[Facture]:
     recente = case((Facture.etat.in_(_SOLDES), Facture.depuis_le))
     lignes = select(Facture).where(perimetre.critere())
     if filtre.etat == "a_traiter":
-        lignes = lignes.where(Facture.etat.not_in(_SOLDES))
+        lignes = lignes.where(Facture.etat.not_in(_SOLDES), ~_SANS_RESTE)
     elif filtre.etat in set(Etat):
         lignes = lignes.where(Facture.etat == filtre.etat)
     if filtre.mots:
@@ -167,7 +170,7 @@ def _dues(session: Session, a_lui: ColumnElement[bool], aujourdhui: dt.date) -> 
     return session.execute(
         select(
             func.count().label("nombre"),
-            func.sum(Facture.a_payer).label("montant"),
+            func.sum(_EXIGIBLE, type_=MontantType()).label("montant"),
             func.count().filter(Facture.echeance_le < aujourdhui).label("en_retard"),
         ).where(
             a_lui,

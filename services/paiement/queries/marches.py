@@ -96,8 +96,8 @@ def compte(session: Session, marche_id: uuid.UUID, siret: str) -> Compte:
         receptions=_receptions(session, marche_id),
         factures=factures,
         engage_ht=Montant.somme(ligne.chiffres.engage_ht for ligne in commandes),
-        facture_ttc=Montant.somme(f.montant_ttc for f in vivantes),
-        paye_ttc=Montant.somme(f.a_payer for f in vivantes if f.payee_le is not None),
+        facture_ttc=Montant.somme(f.montant_ttc - f.credite for f in vivantes),
+        paye_ttc=Montant.somme(f.solde.paye for f in vivantes),
         carte_ttc=session.scalar(
             select(func.sum(OperationCarte.montant_ttc)).where(
                 OperationCarte.marche_id == marche_id,

@@ -72,6 +72,11 @@ class PassageSchema(ma.Schema):
     detenteur = ma.fields.String(required=True)
     le = ma.fields.AwareDateTime(required=True)
     note = ma.fields.String(required=True)
+    rang = ma.fields.Integer(required=True)
+    code = ma.fields.Integer(
+        allow_none=True, required=True, metadata={"description": "Statut de la réforme, 200 à 221"}
+    )
+    motif = ma.fields.String(allow_none=True, required=True)
 
 
 class StatutsSchema(ma.Schema):
@@ -87,6 +92,11 @@ class FactureComplete(FactureSchema):
     empreinte = ma.fields.String(required=True)
     motif_rejet = ma.fields.String(allow_none=True, required=True)
     motif_suspension = ma.fields.String(allow_none=True, required=True)
+    credite = MontantField(required=True)
+    conteste = MontantField(required=True)
+    exigible = MontantField(required=True)
+    paye = MontantField(required=True)
+    trop_verse = MontantField(required=True)
     anomalies = ma.fields.List(ma.fields.Nested(AnomalieSchema), required=True)
 
 

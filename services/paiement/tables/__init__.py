@@ -25,6 +25,7 @@ from services.paiement.tables.ecritures import ControleComptes, Ecriture, Mouvem
 from services.paiement.tables.engagements import Avenant, Liberation
 from services.paiement.tables.factures import Facture, Fichier, Passage, Rapprochement
 from services.paiement.tables.horloge import AlerteEcheance, Depart, EtatLiquidatif
+from services.paiement.tables.litiges import Avoir, Contestation
 from services.paiement.tables.marches import (
     Acheteur,
     Commande,
@@ -39,6 +40,12 @@ from services.paiement.tables.programmes import (
     LigneBudgetaire,
     ProgrammeCarte,
 )
+from services.paiement.tables.rapprochements import (
+    ExceptionFacture,
+    LigneFacture,
+    ReglageReception,
+    ServiceDestinataire,
+)
 from services.paiement.tables.releves import ArticleReleve, LigneReleve, Releve, SuiviLigne
 
 __all__ = [
@@ -49,10 +56,12 @@ __all__ = [
     "ArticleReleve",
     "Avance",
     "Avenant",
+    "Avoir",
     "Base",
     "Carte",
     "Commande",
     "ConditionsMarche",
+    "Contestation",
     "ControleComptes",
     "Decompte",
     "DecpActe",
@@ -63,12 +72,14 @@ __all__ = [
     "DesignationCarte",
     "Ecriture",
     "EtatLiquidatif",
+    "ExceptionFacture",
     "Facture",
     "Fichier",
     "FournisseurReference",
     "Liberation",
     "LigneBudgetaire",
     "LigneDecompte",
+    "LigneFacture",
     "LigneReleve",
     "Marche",
     "Mouvement",
@@ -87,7 +98,9 @@ __all__ = [
     "Rapprochement",
     "Reception",
     "Recuperation",
+    "ReglageReception",
     "Releve",
+    "ServiceDestinataire",
     "SousTraitant",
     "SuiviLigne",
 ]

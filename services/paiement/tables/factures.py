@@ -5,15 +5,41 @@ import uuid
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    func,
+    literal,
+    select,
+    text,
+)
+from sqlalchemy.orm import (
+    InstrumentedAttribute,
+    Mapped,
+    column_property,
+    mapped_column,
+    relationship,
+)
 
 from services.paiement.domain.efacture import Conteneur, Syntaxe, Verdict
 from services.paiement.domain.facture import Etat
+from services.paiement.domain.litige import Solde
 from services.paiement.tables.base import Base, est_siret, parmi
 from services.paiement.tables.horloge import Depart
+from services.paiement.tables.litiges import Avoir, Contestation
 from services.paiement.tables.marches import Acheteur, Marche
+from shared.db.base import MontantType
 from shared.kernel.montant import Montant
+
+
+def _somme(montant: ColumnElement[Any] | InstrumentedAttribute[Montant]) -> ColumnElement[Montant]:
+    """A sum that PostgreSQL derives from the rows: never a counter that could drift."""
+    zero = literal(Montant.zero(), MontantType())
+    return func.coalesce(func.sum(montant, type_=MontantType()), zero, type_=MontantType())
 
 
 class Facture(Base):
@@ -77,10 +103,39 @@ class Facture(Base):
     interets: Mapped[Montant | None]
     indemnite: Mapped[Montant | None]
 
+    montant_paye: Mapped[Montant | None]
+    credite: Mapped[Montant] = column_property(
+        select(_somme(Avoir.montant_ttc))
+        .where(Avoir.facture_id == id)  # noqa: A003 - the column
+        .correlate_except(Avoir)
+        .scalar_subquery(),
+        expire_on_flush=False,
+    )
+    conteste: Mapped[Montant] = column_property(
+        select(_somme(Contestation.montant_ttc - Contestation.couvert))
+        .where(Contestation.facture_id == id, Contestation.issue.is_(None))  # noqa: A003
+        .correlate_except(Contestation)
+        .scalar_subquery(),
+        expire_on_flush=False,
+    )
+    reliquat: Mapped[Montant] = column_property(
+        select(_somme(Contestation.montant_ttc - Contestation.couvert))
+        .where(Contestation.facture_id == id, Contestation.payee_le.is_not(None))  # noqa: A003
+        .correlate_except(Contestation)
+        .scalar_subquery(),
+        expire_on_flush=False,
+    )
+
     acheteur: Mapped[Acheteur] = relationship(lazy="raise")
     marche: Mapped[Marche | None] = relationship(lazy="raise")
     depart: Mapped[Depart | None] = relationship(lazy="selectin", viewonly=True)
     historique: Mapped[list["Passage"]] = relationship(lazy="raise", order_by="Passage.rang")
+
+    @property
+    def solde(self) -> Solde:
+        """What is left to pay; credits and disputes are read as they were when it was loaded."""
+        paye = (self.montant_paye or Montant.zero()) + self.reliquat
+        return Solde(self.a_payer, self.credite, self.conteste, paye, self.avance_recuperee)
 
     __table_args__ = (
         est_siret("fournisseur_siret"),
@@ -96,6 +151,7 @@ class Facture(Base):
             "verdict <> 'valide' OR montant_ttc = montant_ht + montant_tva", name="montant_ttc"
         ),
         CheckConstraint("(etat = 'MISE_EN_PAIEMENT') = (payee_le IS NOT NULL)", name="payee"),
+        CheckConstraint("(payee_le IS NULL) = (montant_paye IS NULL)", name="montant_paye"),
         CheckConstraint("etat <> 'SUSPENDUE' OR echeance_le IS NULL", name="suspendue"),
         CheckConstraint("etat <> 'SUSPENDUE' OR suspendue_le IS NOT NULL", name="motif"),
         CheckConstraint("etat <> 'REJETEE' OR motif_rejet IS NOT NULL", name="rejetee"),
@@ -124,8 +180,8 @@ class Facture(Base):
 
     @property
     def net_a_payer(self) -> Montant:
-        """What is left to pay once the advance has come back in part."""
-        return self.a_payer - self.avance_recuperee
+        """What was paid, else what must be: advance come back, credits and disputes left out."""
+        return self.solde.exigible if self.montant_paye is None else self.montant_paye
 
 
 class Fichier(Base):
@@ -150,6 +206,8 @@ class Passage(Base):
     le: Mapped[dt.datetime]
     acteur: Mapped[str]
     note: Mapped[str]
+    code: Mapped[int | None]
+    motif: Mapped[str | None]
 
     __table_args__ = (parmi("etat", Etat),)
 

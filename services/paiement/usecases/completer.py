@@ -5,7 +5,13 @@ import uuid
 
 from services.paiement.domain.facture import Etat
 from services.paiement.tables import Facture
-from services.paiement.usecases.suivi import charger, dire, mettre_a_l_heure, passer
+from services.paiement.usecases.suivi import (
+    charger,
+    dire,
+    exiger_un_reste,
+    mettre_a_l_heure,
+    passer,
+)
 from services.paiement.usecases.suspendre import verifier_jour
 from shared.messaging.uow import UnitOfWork
 
@@ -22,6 +28,7 @@ def completer(
     A service certified before the interruption stays certified.
     """
     facture = charger(uow, facture_id, acheteur_siret)
+    exiger_un_reste(facture)
     le = completee_le or uow.clock.today()
     passer(uow, facture, Etat.COMPLETEE, "Toutes les pièces demandées sont reçues.")
     verifier_jour(le, facture.suspendue_le or facture.recue_le, uow.clock.today(), "completee_le")

@@ -5,7 +5,13 @@ import uuid
 
 from services.paiement.domain.facture import Etat
 from services.paiement.tables import Facture
-from services.paiement.usecases.suivi import charger, dire, mettre_a_l_heure, passer
+from services.paiement.usecases.suivi import (
+    charger,
+    dire,
+    exiger_un_reste,
+    mettre_a_l_heure,
+    passer,
+)
 from services.paiement.usecases.suspendre import verifier_jour
 from shared.messaging.uow import UnitOfWork
 
@@ -21,6 +27,7 @@ def constater_service_fait(
 ) -> Facture:
     """Certify the service; by default at the date of the receipt, else today."""
     facture = charger(uow, facture_id, acheteur_siret)
+    exiger_un_reste(facture)
     aujourdhui = uow.clock.today()
     le = execute_le or facture.executee_le or aujourdhui
     passer(uow, facture, Etat.SERVICE_FAIT)

@@ -1,18 +1,23 @@
 """An invoice arrives: keep its bytes, tie it to its contract, start its clock or reject it."""
 
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import select, text
 
 from services.paiement.domain.depot import Lue, verifier
 from services.paiement.domain.efacture import Examen, Verdict
 from services.paiement.domain.facture import Etat
-from services.paiement.tables import Acheteur, Commande, Facture, Fichier, Marche
+from services.paiement.domain.rapprochement import Issue
+from services.paiement.tables import Acheteur, Facture, Fichier, LigneFacture, Marche
 from services.paiement.usecases.controler import conclure
+from services.paiement.usecases.enregistrer_avoir import enregistrer_avoir
+from services.paiement.usecases.marches_cites import marche_cite
 from services.paiement.usecases.rapprocher import rapprocher_facture
 from services.paiement.usecases.relier import ouvrir_affaire
 from services.paiement.usecases.suivi import charger, inscrire
 from shared.kernel.errors import ConflictError, ForbiddenError, ValidationError
+from shared.kernel.montant import Montant
 from shared.messaging.uow import UnitOfWork
 
 _VERROU = text("SELECT pg_advisory_xact_lock(hashtextextended(:fournisseur, 0))")
@@ -30,10 +35,14 @@ class Envoi:
 
 @dataclass(frozen=True, slots=True)
 class Depot:
-    """The invoice, and whether this deposit made it: the same bytes make it only once."""
+    """The invoice, and whether this deposit made it: the same bytes make it only once.
+
+    With `avoir`, the file was a credit note and `facture` is the invoice that it lowers.
+    """
 
     facture: Facture
     nouvelle: bool
+    avoir: bool = False
 
 
 def deposer_facture(uow: UnitOfWork, envoi: Envoi, examen: Examen) -> Depot:
@@ -46,18 +55,22 @@ def deposer_facture(uow: UnitOfWork, envoi: Envoi, examen: Examen) -> Depot:
     lue = verifier(examen)
     _verifier_expediteur(envoi, lue)
     uow.session.execute(_VERROU, {"fournisseur": f"facture:{lue.fournisseur_siret}"})
+    if examen.faits.avoir:
+        facture, nouveau = enregistrer_avoir(uow, envoi.nom, envoi.octets, lue, examen)
+        return Depot(facture, nouveau, avoir=True)
     deja = uow.session.scalar(select(Facture.id).where(Facture.empreinte == examen.empreinte))
     if deja is not None:
         return Depot(charger(uow, deja), nouvelle=False)
     _verifier_destinataire(uow, lue)
     _verifier_doublon(uow, lue)
     facture = _facture(uow, lue, examen)
-    marche = _marche(uow, lue)
+    marche = marche_cite(uow, lue.fournisseur_siret, lue.references)
     facture.marche_id = marche.id if marche else None
     ouvrir_affaire(uow, facture, examen.faits.factures_citees)
     uow.session.add(facture)
     uow.session.flush()
     uow.session.add(Fichier(facture_id=facture.id, nom=envoi.nom[:200], octets=envoi.octets))
+    uow.session.add_all(_lignes(facture, examen))
     facture = charger(uow, facture.id)
     inscrire(uow, facture, f"{_note(lue, marche)} {facture.lien_affaire}".strip())
     uow.audit("facture.deposee", str(facture.id), {"empreinte": examen.empreinte})
@@ -108,22 +121,6 @@ def _verifier_doublon(uow: UnitOfWork, lue: Lue) -> None:
         )
 
 
-def _marche(uow: UnitOfWork, lue: Lue) -> Marche | None:
-    """Find the contract by its reference, its commitment number or one of its orders."""
-    if not lue.references:
-        return None
-    par_commande = select(Commande.marche_id).where(Commande.reference.in_(lue.references))
-    requete = select(Marche).where(
-        Marche.titulaire_siret == lue.fournisseur_siret,
-        or_(
-            Marche.reference.in_(lue.references),
-            Marche.numero_engagement.in_(lue.references),
-            Marche.id.in_(par_commande),
-        ),
-    )
-    return uow.session.scalars(requete.order_by(Marche.reference)).first()
-
-
 def _note(lue: Lue, marche: Marche | None) -> str:
     if marche:
         return f"Rattachée au marché {marche.reference}."
@@ -163,6 +160,29 @@ def _facture(uow: UnitOfWork, lue: Lue, examen: Examen) -> Facture:
         deposee_le=uow.clock.now(),
         recue_le=uow.clock.today(),
     )
+
+
+def _lignes(facture: Facture, examen: Examen) -> list[LigneFacture]:
+    """Lines as written; they are compared once the invoice is known to be valid."""
+    return [
+        LigneFacture(
+            facture_id=facture.id,
+            rang=rang,
+            designation=lue.designation,
+            article_acheteur=lue.article_acheteur,
+            article_vendeur=lue.article_vendeur,
+            quantite=lue.quantite,
+            prix_ht=lue.prix_ht,
+            montant_ht=Montant(lue.montant_ht),
+            issue=Issue.SANS_OBJET,
+            commandee=Decimal(),
+            recue=Decimal(),
+            deja_facturee=Decimal(),
+            ecarts=[],
+            ecart_ht=Montant.zero(),
+        )
+        for rang, lue in enumerate(examen.faits.details, 1)
+    ]
 
 
 def _texte(valeur: object) -> str | None:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from services.paiement.queries import engagements
 from services.paiement.tables import Commande, PartReception, Reception
 from services.paiement.usecases.acheteurs import connaitre_acheteur
+from services.paiement.usecases.controler_lignes import recontroler
 from services.paiement.usecases.ecrire import contrepasser, ecrire_engagement, piece_commande, tenir
 from services.paiement.usecases.rapprocher import rapprocher_reception
 from shared.kernel.errors import TemporaryError
@@ -90,6 +91,7 @@ def enregistrer_engagement(uow: UnitOfWork, passee: CommandePassee) -> None:
     chiffres = engagements.de_la_commande(uow.session, commande.id)
     ecrire_engagement(uow, commande, chiffres.engage_ht if chiffres else commande.montant_ht)
     uow.audit("engagement.enregistre", str(passee.commande_id), {"montant": passee.montant_ht})
+    recontroler(uow, passee.marche_id)
 
 
 def annuler_engagement(uow: UnitOfWork, annulee: CommandeAnnulee) -> None:
@@ -103,6 +105,7 @@ def annuler_engagement(uow: UnitOfWork, annulee: CommandeAnnulee) -> None:
     commande.motif_annulation = annulee.motif
     contrepasser(uow, piece_commande(commande), annulee.motif)
     uow.audit("engagement.annule", str(commande.id), {"motif": annulee.motif})
+    recontroler(uow, commande.marche_id)
 
 
 def enregistrer_reception(uow: UnitOfWork, recue: ReceptionEnregistree) -> None:
@@ -133,3 +136,4 @@ def enregistrer_reception(uow: UnitOfWork, recue: ReceptionEnregistree) -> None:
     uow.session.flush()
     uow.audit("reception.enregistree", str(recue.reception_id), {"le": recue.recue_le})
     rapprocher_reception(uow, reception)
+    recontroler(uow, recue.marche_id)

@@ -21,6 +21,7 @@ from services.paiement.tables import (
     PartReception,
     Reception,
 )
+from services.paiement.usecases.controler_lignes import recontroler
 from services.paiement.usecases.ecrire import ecrire_avenant, ecrire_engagement, tenir
 from services.paiement.usecases.engagements import PartRecue
 from services.paiement.usecases.rapprocher import detacher_reception, rapprocher_reception
@@ -111,6 +112,8 @@ def liberer_engagement(uow: UnitOfWork, liberee: CommandeLiberee) -> None:
     _liberer(uow, liberee)
     details = {"quantite": liberee.quantite, "motif": liberee.motif}
     uow.audit("engagement.libere", str(liberee.commande_id), details)
+    uow.session.flush()
+    recontroler(uow, liberee.marche_id)
 
 
 def _liberer(uow: UnitOfWork, liberee: CommandeLiberee) -> None:
@@ -144,6 +147,7 @@ def contrepasser_reception(uow: UnitOfWork, inverse: ReceptionContrepassee) -> N
     details = {"origine": inverse.origine_id, "motif": inverse.motif}
     uow.audit("reception.contrepassee", str(inverse.reception_id), details)
     detacher_reception(uow, inverse.origine_id)
+    recontroler(uow, inverse.marche_id)
 
 
 def recevoir_surplus(uow: UnitOfWork, surplus: SurplusAttribue) -> None:
@@ -169,6 +173,7 @@ def recevoir_surplus(uow: UnitOfWork, surplus: SurplusAttribue) -> None:
     details = {"membre": surplus.membre_nom, "quantite": surplus.quantite}
     uow.audit("reception.surplus_attribue", str(surplus.reception_id), details)
     rapprocher_reception(uow, reception)
+    recontroler(uow, surplus.marche_id)
 
 
 def enregistrer_avenant(uow: UnitOfWork, conclu: AvenantConclu) -> None:

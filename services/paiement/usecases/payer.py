@@ -9,7 +9,7 @@ from services.paiement.domain.interets import Interets
 from services.paiement.tables import Facture
 from services.paiement.usecases.etats_liquidatifs import etablir_etat
 from services.paiement.usecases.lois import lois
-from services.paiement.usecases.suivi import charger, dire, passer
+from services.paiement.usecases.suivi import charger, dire, exiger_un_reste, passer
 from services.paiement.usecases.suspendre import verifier_jour
 from shared.kernel.errors import ConflictError
 from shared.kernel.parametres import Parametres
@@ -25,6 +25,7 @@ def payer(
     stays unknown until an administrator enters the rate.
     """
     facture = charger(uow, facture_id, acheteur_siret)
+    exiger_un_reste(facture)
     parametres = lois(uow.session)
     le = payee_le or uow.clock.today()
     _liquider_paiement(facture, le, uow.clock.today(), parametres)
@@ -36,6 +37,7 @@ def payer(
         "payee",
         {
             "payee_le": le,
+            "montant_paye": facture.montant_paye,
             "echeance_le": facture.echeance_le,
             "delai_jours": facture.delai_jours,
             "jours_retard": facture.jours_retard,
@@ -73,6 +75,6 @@ def _liquider_paiement(
             code="facture_non_mandatee",
         )
     verifier_jour(le, facture.mandatee_le, aujourdhui, "payee_le")
-    facture.payee_le = le
+    facture.payee_le, facture.montant_paye = le, facture.solde.exigible
     facture.delai_jours = max(0, (le - facture.depart_le).days)
     liquider_interets(facture, parametres)

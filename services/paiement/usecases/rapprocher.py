@@ -1,8 +1,7 @@
 """Bring invoices and receipts of a contract together: the execution date starts the clock.
 
 A receipt is billed once per buyer, unless a reverse entry cancels it. An invoice that waits takes
-every receipt not billed yet; line by line matching with tolerances belongs to the exception queue
-to come.
+every receipt not billed yet; `controler_lignes` compares quantities and prices.
 """
 
 import datetime as dt

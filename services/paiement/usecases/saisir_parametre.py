@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from services.paiement.domain.interets import premier_jour
 from services.paiement.domain.phrases import jour
 from services.paiement.tables import Facture, ParametreSaisi
+from services.paiement.usecases.ecarts import liquider_restes
 from services.paiement.usecases.ecrire import ecrire_interets
 from services.paiement.usecases.etats_liquidatifs import etablir_etat
 from services.paiement.usecases.lois import lois
@@ -85,6 +86,7 @@ def _liquider_en_attente(uow: UnitOfWork) -> None:
         .order_by(Facture.id)
         .with_for_update(of=Facture)
     ).all()
+    liquider_restes(uow)
     parametres = lois(uow.session)
     for facture in en_attente:
         liquider_interets(facture, parametres)

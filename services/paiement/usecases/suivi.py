@@ -12,11 +12,14 @@ from services.paiement.domain import facture as cycle
 from services.paiement.domain.depart import Origine, Ouverture
 from services.paiement.domain.facture import DETENTEURS, Etat
 from services.paiement.domain.horloge import Horloge, Interruption
+from services.paiement.domain.motifs import CODES
 from services.paiement.domain.partage import Partage
 from services.paiement.tables import Facture, Passage
 from services.paiement.usecases import ecrire
+from services.paiement.usecases.ecrire_litiges import a_verser, ecrire_avoirs
 from services.paiement.usecases.lois import lois
-from shared.kernel.errors import NotFoundError
+from shared.kernel.errors import ConflictError, NotFoundError
+from shared.kernel.montant import Montant
 from shared.kernel.parametres import ClasseAcheteur, Parametres
 from shared.messaging.uow import UnitOfWork
 
@@ -38,10 +41,34 @@ def charger(uow: UnitOfWork, facture_id: uuid.UUID, acheteur_siret: str | None =
     return facture
 
 
-def passer(uow: UnitOfWork, facture: Facture, vers: Etat, note: str = "") -> None:
-    """Move to the next state if it is allowed; write who holds the invoice since when."""
+def annulee_par_avoir(facture: Facture) -> bool:
+    return facture.credite > Montant.zero() and facture.credite >= facture.a_payer
+
+
+def exiger_un_reste(facture: Facture) -> None:
+    """Nothing more is done of an invoice that credit notes brought to zero."""
+    if annulee_par_avoir(facture):
+        raise ConflictError(
+            "Des avoirs ramènent cette facture à zéro\u00a0: il n’y a plus rien à en faire.",
+            code="rien_a_payer",
+        )
+
+
+def passer(
+    uow: UnitOfWork,
+    facture: Facture,
+    vers: Etat,
+    note: str = "",
+    *,
+    code: int | None = None,
+    motif: str | None = None,
+) -> None:
+    """Move to the next state if it is allowed; write who holds the invoice since when.
+
+    `code` says another status of the reform than the usual one of the state, `motif` its reason.
+    """
     facture.etat = cycle.avancer(Etat(facture.etat), vers)
-    inscrire(uow, facture, note)
+    inscrire(uow, facture, note, code=code, motif=motif)
     uow.audit(f"facture.{vers.lower()}", str(facture.id), {"note": note})
     _ecrire(uow, facture, vers, note)
 
@@ -50,19 +77,34 @@ def _ecrire(uow: UnitOfWork, facture: Facture, vers: Etat, note: str) -> None:
     """What a state means for the ledger; the same state twice writes once."""
     if vers is Etat.SERVICE_FAIT:
         ecrire.ecrire_admission(uow, facture)
+        ecrire_avoirs(uow, facture)
     elif vers is Etat.MISE_EN_PAIEMENT:
-        ecrire.ecrire_paiement(uow, facture)
+        ecrire.ecrire_paiement(uow, facture, a_verser(uow, facture))
         ecrire.ecrire_interets(uow, facture)
     elif vers is Etat.REJETEE:
         ecrire.contrepasser(uow, ecrire.piece_facture(facture), note or "Facture rejetée.")
 
 
-def inscrire(uow: UnitOfWork, facture: Facture, note: str) -> None:
+def inscrire(
+    uow: UnitOfWork,
+    facture: Facture,
+    note: str,
+    *,
+    code: int | None = None,
+    motif: str | None = None,
+) -> None:
     """Add the present state to the history."""
+    facture.depuis_le = uow.clock.now()
+    annoter(uow, facture, note, code or CODES.get(Etat(facture.etat)), motif)
+
+
+def annoter(
+    uow: UnitOfWork, facture: Facture, note: str, code: int | None, motif: str | None
+) -> None:
+    """Add a line to the history; the holder and the state stay what they are."""
     rang = uow.session.scalar(
         select(func.count()).select_from(Passage).where(Passage.facture_id == facture.id)
     )
-    facture.depuis_le = uow.clock.now()
     uow.session.add(
         Passage(
             facture_id=facture.id,
@@ -72,6 +114,8 @@ def inscrire(uow: UnitOfWork, facture: Facture, note: str) -> None:
             le=uow.clock.now(),
             acteur=uow.acteur,
             note=note,
+            code=code,
+            motif=motif,
         )
     )
     uow.session.flush()
@@ -110,10 +154,15 @@ def partage_de(facture: Facture, parametres: Parametres) -> Partage | None:
 
 
 def mettre_a_l_heure(uow: UnitOfWork, facture: Facture) -> Horloge:
-    """Store the start and the due date, which lists and due dates read."""
+    """Store the start and the due date, which lists and due dates read.
+
+    Nothing can be late on an invoice that credit notes brought to zero.
+    """
     calcul = horloge_de(facture, lois(uow.session))
-    facture.depart_le = calcul.depart
-    facture.echeance_le = calcul.echeance
+    if annulee_par_avoir(facture):
+        facture.depart_le = facture.echeance_le = None
+    else:
+        facture.depart_le, facture.echeance_le = calcul.depart, calcul.echeance
     return calcul
 
 

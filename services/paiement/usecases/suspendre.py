@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 
 from services.paiement.domain.facture import Etat, verifier_interruption
+from services.paiement.domain.motifs import SUSPENDUE, verifier_motif
 from services.paiement.domain.phrases import jour
 from services.paiement.tables import Facture
 from services.paiement.usecases.lois import lois
@@ -26,9 +27,11 @@ def suspendre(
     motif: str,
     pieces: str,
     notifiee_le: dt.date | None = None,
+    code: str = "JUSTIF_ABS",
 ) -> Facture:
     """Interrupt the deadline from the day the supplier receives the notice (today by default)."""
     facture = charger(uow, facture_id, acheteur_siret)
+    verifier_motif(SUSPENDUE, code)
     le = notifiee_le or uow.clock.today()
     verifier_jour(le, facture.recue_le, uow.clock.today(), "notifiee_le")
     verifier_interruption(
@@ -40,9 +43,8 @@ def suspendre(
     facture.suspendue_le, facture.completee_le = le, None
     facture.motif_suspension, facture.pieces_demandees = motif.strip(), pieces.strip()
     mettre_a_l_heure(uow, facture)
-    passer(
-        uow, facture, Etat.SUSPENDUE, f"{motif.strip()} Pièces demandées\u00a0: {pieces.strip()}"
-    )
+    note = f"{motif.strip()} Pièces demandées\u00a0: {pieces.strip()}"
+    passer(uow, facture, Etat.SUSPENDUE, note, motif=code)
     dire(uow, facture, "suspendue", {"motif": motif.strip(), "suspendue_le": le})
     return facture
 

@@ -178,7 +178,7 @@ def test_le_marche_d_un_autre_fournisseur_ne_compte_pas(tx: Transactions, marche
         (factures.cii(acheteur=Identite("73282932000074", "Ailleurs")), {}, "destinataire_inconnu"),
         (factures.cii(), {"fournisseur": demo.BUREAU.siret}, "vendeur_autre"),
         (factures.cii(), {"acheteur": demo.SDIS.siret}, "destinataire_autre"),
-        (factures.cii().replace(b"Code>380<", b"Code>381<"), {}, "avoir_non_pris_en_charge"),
+        (factures.cii().replace(b"Code>380<", b"Code>381<"), {}, "avoir_sans_facture"),
     ],
 )
 def test_ce_qui_ne_peut_pas_etre_enregistre_ne_laisse_rien(

@@ -175,7 +175,8 @@ def test_ce_qu_il_faut_pour_enregistrer() -> None:
 @pytest.mark.parametrize(
     ("avant", "apres", "code"),
     [
-        (b"<ram:TypeCode>380<", b"<ram:TypeCode>381<", "avoir_non_pris_en_charge"),
+        (b"<ram:DuePayableAmount>", b"<ram:DuePayableAmount>-", "montant_negatif"),
+        (b">60</ram:BilledQuantity>", b">1e30</ram:BilledQuantity>", "ligne_invraisemblable"),
         (
             b"InvoiceCurrencyCode>EUR<",
             b"InvoiceCurrencyCode>NOK<",

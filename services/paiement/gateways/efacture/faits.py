@@ -5,13 +5,14 @@ accounts (BT-84) and identifiers, which are all kept.
 """
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import cast
 
 from lxml.etree import _Element as Element
 
-from services.paiement.domain.efacture import Faits, Partie, Syntaxe, Ventilation
+from services.paiement.domain.efacture import Faits, LigneLue, Partie, Syntaxe, Ventilation
 from services.paiement.gateways.efacture.plans import PLANS, Plan, PlanPartie
 
 FORMAT_CII = "%Y%m%d"
@@ -43,6 +44,7 @@ def lire(racine: Element, syntaxe: Syntaxe) -> Faits:
         factures_citees=tuple(dict.fromkeys(lecteur.textes(plan.factures_citees))),
         ibans=tuple(dict.fromkeys(lecteur.textes(plan.ibans))),
         lignes=len(lecteur.blocs(plan.lignes)),
+        details=tuple(_lignes(lecteur)),
     )
 
 
@@ -104,3 +106,22 @@ def _ventilation(bloc: _Lecteur) -> Ventilation:
         base=bloc.nombre(plan.tva_base) or Decimal(),
         montant=bloc.nombre(plan.tva_montant) or Decimal(),
     )
+
+
+def _lignes(lecteur: _Lecteur) -> Iterator[LigneLue]:
+    """Lines that say a quantity, a price and an amount; the others are told by the rules."""
+    plan = lecteur.plan
+    for bloc in lecteur.blocs(plan.lignes):
+        ligne = _Lecteur(bloc, plan)
+        quantite, prix = ligne.nombre(plan.ligne.quantite), ligne.nombre(plan.ligne.prix)
+        montant = ligne.nombre(plan.ligne.montant)
+        if quantite is None or prix is None or montant is None:
+            continue
+        yield LigneLue(
+            designation=ligne.texte(plan.ligne.designation) or "",
+            article_acheteur=ligne.texte(plan.ligne.article_acheteur),
+            article_vendeur=ligne.texte(plan.ligne.article_vendeur),
+            quantite=quantite,
+            prix_ht=prix / (ligne.nombre(plan.ligne.prix_pour) or Decimal(1)),
+            montant_ht=montant,
+        )

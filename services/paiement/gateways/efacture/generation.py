@@ -36,12 +36,13 @@ class Identite:
 
 @dataclass(frozen=True, slots=True)
 class Ligne:
-    """One line; `unite` is a code of UN/CEFACT recommendation 20 or 21."""
+    """One line; `unite` is a code of UN/CEFACT recommendation 20 or 21, `article` the buyer's."""
 
     designation: str
     quantite: Decimal
     prix_ht: Decimal
     unite: str = "C62"
+    article: str | None = None
 
     @property
     def montant(self) -> Montant:
@@ -52,7 +53,7 @@ class Ligne:
 class Modele:
     """An invoice to write; `taux_tva` is in percent, delivery is on the day of the invoice.
 
-    `cite` is the number of the invoice that it replaces or corrects (BT-25).
+    `cite` is the number of the invoice that it replaces or corrects (BT-25): a credit note has one.
     """
 
     numero: str
@@ -65,6 +66,7 @@ class Modele:
     commande: str | None = None
     service: str | None = None
     cite: str | None = None
+    avoir: bool = False
     livree_le: dt.date | None = None
     iban: str = "FR7630006000011234567890189"
 
@@ -87,7 +89,7 @@ def _termes(modele: Modele) -> dict[str, Any]:
     termes = {
         "BT-1": modele.numero,
         "BT-2": modele.emise_le,
-        "BT-3": "380",
+        "BT-3": "381" if modele.avoir else "380",
         "BT-5": "EUR",
         "BT-9": modele.emise_le + dt.timedelta(days=30),
         "BT-10": modele.service or "SERVICE-ACHATS",
@@ -138,7 +140,8 @@ def _partie(identite: Identite) -> dict[str, Any]:
 
 
 def _ligne(rang: int, ligne: Ligne, modele: Modele) -> dict[str, str]:
-    return {
+    article = {"BT-156": ligne.article} if ligne.article else {}
+    return article | {
         "BT-126": str(rang),
         "BT-129": str(ligne.quantite),
         "BT-130": ligne.unite,

@@ -16,6 +16,19 @@ class PlanPartie:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanLigne:
+    """Terms of a line, from its own element."""
+
+    designation: str  # BT-153
+    article_acheteur: str  # BT-156
+    article_vendeur: str  # BT-155
+    quantite: str  # BT-129
+    prix: str  # BT-146
+    prix_pour: str  # BT-149
+    montant: str  # BT-131
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Terms of a document; the `tva_*` paths start from one VAT breakdown."""
 
@@ -45,6 +58,7 @@ class Plan:
     factures_citees: str  # BT-25
     ibans: str  # BT-84
     lignes: str  # BG-25
+    ligne: PlanLigne
 
 
 _UNCEFACT = "urn:un:unece:uncefact:data:standard"
@@ -52,6 +66,7 @@ _OASIS = "urn:oasis:names:specification:ubl:schema:xsd"
 _ACCORD = "rsm:SupplyChainTradeTransaction/ram:ApplicableHeaderTradeAgreement"
 _LIVRAISON = "rsm:SupplyChainTradeTransaction/ram:ApplicableHeaderTradeDelivery"
 _REGLEMENT = "rsm:SupplyChainTradeTransaction/ram:ApplicableHeaderTradeSettlement"
+_PRIX_CII = "ram:SpecifiedLineTradeAgreement/ram:NetPriceProductTradePrice"
 _TOTAUX = f"{_REGLEMENT}/ram:SpecifiedTradeSettlementHeaderMonetarySummation"
 
 
@@ -106,6 +121,18 @@ _CII = Plan(
         "/ram:PayeePartyCreditorFinancialAccount/ram:IBANID"
     ),
     lignes="rsm:SupplyChainTradeTransaction/ram:IncludedSupplyChainTradeLineItem",
+    ligne=PlanLigne(
+        designation="ram:SpecifiedTradeProduct/ram:Name",
+        article_acheteur="ram:SpecifiedTradeProduct/ram:BuyerAssignedID",
+        article_vendeur="ram:SpecifiedTradeProduct/ram:SellerAssignedID",
+        quantite="ram:SpecifiedLineTradeDelivery/ram:BilledQuantity",
+        prix=f"{_PRIX_CII}/ram:ChargeAmount",
+        prix_pour=f"{_PRIX_CII}/ram:BasisQuantity",
+        montant=(
+            "ram:SpecifiedLineTradeSettlement"
+            "/ram:SpecifiedTradeSettlementLineMonetarySummation/ram:LineTotalAmount"
+        ),
+    ),
 )
 
 
@@ -151,6 +178,15 @@ _UBL_FACTURE = Plan(
     factures_citees="cac:BillingReference/cac:InvoiceDocumentReference/cbc:ID",
     ibans="cac:PaymentMeans/cac:PayeeFinancialAccount/cbc:ID",
     lignes="cac:InvoiceLine",
+    ligne=PlanLigne(
+        designation="cac:Item/cbc:Name",
+        article_acheteur="cac:Item/cac:BuyersItemIdentification/cbc:ID",
+        article_vendeur="cac:Item/cac:SellersItemIdentification/cbc:ID",
+        quantite="cbc:InvoicedQuantity|cbc:CreditedQuantity",
+        prix="cac:Price/cbc:PriceAmount",
+        prix_pour="cac:Price/cbc:BaseQuantity",
+        montant="cbc:LineExtensionAmount",
+    ),
 )
 
 PLANS: Mapping[Syntaxe, Plan] = {

@@ -1,6 +1,7 @@
 """« Découper autrement » : look at other lots, then apply them with a reason."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, flash, request
@@ -13,8 +14,8 @@ from services.groupement.domain.decoupage import DECOUPABLES, dire_redemandees
 from services.groupement.pages.conduite import agir
 from services.groupement.pages.formulaires_lots import CoupeForm, DecoupageForm
 from services.groupement.pages.vues import Vue, achat_conduit, rendu, vers_achat
-from services.groupement.queries.achats import auteurs, noms
-from services.groupement.queries.decoupages import Projet, appliques, projeter
+from services.groupement.queries.achats import noms
+from services.groupement.queries.decoupages import Projet, appliques, projeter, sortis
 from services.groupement.usecases.redecouper import NouveauDecoupage, redecouper
 from shared.kernel.errors import DomainError
 from shared.messaging.uow import UnitOfWork
@@ -38,21 +39,20 @@ def decouper(achat_id: uuid.UUID) -> Vue:
     else:
         form = DecoupageForm.initial({"cloture_heure": "17:00", **request.args})
     with reading() as session:
-        achat = achat_conduit(session, achat_id)
+        achat, connus = achat_conduit(session, achat_id), noms(session)
         return rendu(
             "decoupage.html",
             form,
             achat=achat,
             permis=EtatAchat(achat.etat) in DECOUPABLES,
             appliques=appliques(session, achat_id),
-            noms=noms(session),
-            auteurs=auteurs(session),
             decoupages=list(LIBELLES.items()),
             motifs_uniques=[(m.value, texte) for m, texte in MOTIFS.items()],
             libelles_decoupage=LIBELLES,
             libelles_motif=MOTIFS,
             maxi=MONTRES,
-            **_projet(session, achat, form),
+            sortis=[connus[siret] for siret in sortis(session, achat)],
+            **_projet(session, achat, form, connus),
         )
 
 
@@ -68,7 +68,9 @@ def _appliquer(uow: UnitOfWork, achat_id: uuid.UUID, form: DecoupageForm) -> Non
     redecouper(uow, achat_id, nouveau, ici.parametres, site=ici.settings.public_url)
 
 
-def _projet(session: Session, achat: t.Achat, form: Form) -> dict[str, Any]:
+def _projet(
+    session: Session, achat: t.Achat, form: Form, connus: Mapping[str, str]
+) -> dict[str, Any]:
     """What the cutting named in the form would give; nothing when none is, or it cannot be."""
     essai = CoupeForm.bind({nom: str(form.value(nom)) for nom in ("decoupage", "plafond")})
     if EtatAchat(achat.etat) not in DECOUPABLES or not form.value("decoupage"):
@@ -82,7 +84,6 @@ def _projet(session: Session, achat: t.Achat, form: Form) -> dict[str, Any]:
             essai.reject(refus)
     for nom, message in essai.errors.items():
         form.errors.setdefault(nom, message)
-    connus = noms(session)
     redemandees = projet.reponses.redemandees if projet else {}
     return {
         "projet": projet,

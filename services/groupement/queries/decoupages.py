@@ -25,7 +25,7 @@ from services.groupement.domain.mesures import Cle
 from services.groupement.domain.suivi import Reponse
 from services.groupement.queries.preuve import decisions_de
 from services.groupement.usecases.consolider import apercevoir, cadre, plan_de
-from services.groupement.usecases.lancer import derniere_consolidation
+from services.groupement.usecases.lancer import derniere_consolidation, participants_de
 from shared.kernel.parametres import Parametres
 
 
@@ -66,6 +66,18 @@ def decisions_prises(session: Session, achat: t.Achat) -> Decisions:
     if achat.etat != EtatAchat.CONSOLIDE:
         return {}
     return decisions_de(derniere_consolidation(session, achat.id))
+
+
+def sortis(session: Session, achat: t.Achat) -> list[str]:
+    """Members that the consolidation in force counts and that take part no more."""
+    if achat.etat != EtatAchat.CONSOLIDE:
+        return []
+    restants = sa.select(t.Participation.siret).where(
+        t.Participation.achat_id == achat.id,
+        t.Participation.reponse == Reponse.PARTICIPE.value,
+    )
+    comptes = participants_de(session, derniere_consolidation(session, achat.id))
+    return sorted(set(comptes) - set(session.scalars(restants)))
 
 
 def participants(session: Session, achat_id: uuid.UUID, plan: Plan) -> Iterator[Participant]:

@@ -1,8 +1,9 @@
 """Apply another cutting into lots, between the closing of the call and the launch.
 
 Nothing is bought for a member that it refused. While every answer can be carried, the lots change
-and, when the purchase was consolidated, it is consolidated again on the same needs. Otherwise the
-call reopens (the only way back) and those whose answer no longer tells are asked again.
+and, when the purchase was consolidated, it is consolidated again on the needs of those who still
+take part. Otherwise the call reopens (the only way back) and those whose answer no longer tells are
+asked again.
 """
 
 import datetime as dt

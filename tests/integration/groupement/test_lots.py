@@ -21,6 +21,7 @@ from services.groupement.usecases.creer_acces import NouvelAcces, creer_acces
 from services.groupement.usecases.lancer import lancer
 from services.groupement.usecases.redecouper import NouveauDecoupage, redecouper
 from services.groupement.usecases.repondre import NouvelleReponse, repondre
+from services.groupement.usecases.retirer_membre import NouveauRetrait, notifier_retrait
 from shared.kernel.errors import ConflictError, ValidationError
 from shared.messaging.envelope import Event
 from tests.integration.groupement.monde import AUB, DEP, PARAMETRES, SDIS, SITE, Monde, achat
@@ -131,6 +132,19 @@ def test_D5_a_consolidated_purchase_is_consolidated_again_on_the_same_needs(
     clos.faire(lancer, clos.achat_id, PARAMETRES)
     (lance,) = events("groupement", "groupement.achat.lance.v1")
     assert [lot["objet"].split("\u00a0")[0] for lot in lance.data["lots"]] == ["Privas", "Tournon"]
+
+
+def test_D2b_a_member_on_notice_is_not_counted_again_and_the_page_says_so(
+    clos: Monde, coordonnatrice: Any
+) -> None:
+    clos.faire(consolider, clos.achat_id, PARAMETRES)
+    jour = clos.clock.today()
+    clos.faire(notifier_retrait, NouveauRetrait(clos.convention_id, AUB, jour, "Autre centrale"))
+    page = lisible(coordonnatrice.get(achat(clos, "/decoupage?decoupage=LIEU")))
+    assert "ne seront plus comptés : Commune d’Aubenas." in page
+    redecoupe(clos, PAR_LIEU)
+    assert lignes(clos, 1)["PAPIER-A4-80", "Privas"] == (1, "2700000")
+    assert lignes(clos, 2)["PAPIER-A4-80", "Privas"] == (1, "2400000")
 
 
 def test_D5_a_need_keeps_its_lot_when_the_price_of_a_lot_is_estimated(

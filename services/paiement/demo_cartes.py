@@ -39,6 +39,11 @@ SERVICE = Personne("finances", frozenset({"finances"}))
 AGE = 60  # days since the programme was opened
 ACHATS = ("84.60", "312.00", "501.00")
 RELEVES = ("45.00", "62.40", "118.80")
+PLUS_CHERE: dict[str, Any] = {
+    "montant_ht": Montant("103.00"),
+    "montant_tva": Montant("20.60"),
+    "montant_ttc": Montant("123.60"),
+}
 INCONNUE: dict[str, Any] = {
     "accepteur_nom": "Station du Pont",
     "accepteur_siret": None,
@@ -63,7 +68,7 @@ def semer_carte(le: Le, aujourdhui: dt.date, membre: demo.Organisation) -> int:
     _releve(le, aujourdhui, membre, carte)
     with le(aujourdhui) as uow:
         for montant in ACHATS:
-            _acheter(uow, carte, montant)
+            _justifier(uow, _acheter(uow, carte, montant), membre)
     return 1
 
 
@@ -72,16 +77,23 @@ def _acheter(uow: UnitOfWork, carte: Carte, montant: str) -> OperationCarte:
     return autoriser_operation(uow, carte.id, carte.acheteur_siret, achat)
 
 
+def _justifier(uow: UnitOfWork, achat: OperationCarte, membre: demo.Organisation) -> None:
+    """Hand in a receipt: a demonstration left running must not find its card suspended."""
+    uow.session.flush()
+    if achat.vivante:
+        deposer_piece(uow, achat.id, membre.siret, Piece(Nature.RECU, "ticket.pdf", TICKET))
+
+
 def _releve(le: Le, aujourdhui: dt.date, membre: demo.Organisation, carte: Carte) -> None:
-    """A statement to decide: two lines match, one misses its receipt, one was never authorised."""
+    """A statement to decide: two lines match, one is dearer, one was never authorised."""
     jour = ajouter_jours(aujourdhui, -12)
     with le(jour) as uow:
         achats = [_acheter(uow, carte, montant) for montant in RELEVES]
-        uow.session.flush()
-        for achat in achats[:2]:
-            deposer_piece(uow, achat.id, membre.siret, Piece(Nature.RECU, "ticket.pdf", TICKET))
+        for achat in achats:
+            _justifier(uow, achat, membre)
     with le(ajouter_jours(aujourdhui, -2)) as uow:
         lignes = [_ligne(rang, jour, achat) for rang, achat in enumerate(achats, 1)]
+        lignes[2] = replace(lignes[2], **PLUS_CHERE)
         lignes.append(replace(_ligne(4, jour, achats[0]), autorisation=None, **INCONNUE))
         lu = Releve(
             numero=f"{jour:%Y-%m}",

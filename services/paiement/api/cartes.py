@@ -18,7 +18,7 @@ from services.paiement.queries import releves as lectures_releves
 from services.paiement.schemas.cartes import (
     CartesSchema,
     DecisionDemande,
-    LigneSchema,
+    LigneReleveSchema,
     LignesDemandees,
     PageLignes,
     PieceSchema,
@@ -165,7 +165,7 @@ def lignes(demande: Mapping[str, Any], releve_id: uuid.UUID) -> dict[str, Any]:
 @api.post("/releves/<uuid:releve_id>/lignes/<int:rang>/decision")
 @idempotent
 @api.arguments(DecisionDemande)
-@api.response(200, LigneSchema)
+@api.response(200, LigneReleveSchema)
 @api.alt_response(409, description="La décision de cette ligne est prise, ou impossible")
 @allow("finances")
 def decider(demande: Mapping[str, Any], releve_id: uuid.UUID, rang: int) -> dict[str, Any]:

@@ -67,7 +67,7 @@ class LignesDemandees(PaginationSchema):
     )
 
 
-class LigneSchema(ma.Schema):
+class LigneReleveSchema(ma.Schema):
     """A line; its claim on the supplier's side was extinguished on `jour`."""
 
     rang = ma.fields.Integer(required=True)
@@ -88,7 +88,7 @@ class PageLignes(ma.Schema):
     total = ma.fields.Integer(required=True)
     page = ma.fields.Integer(required=True)
     pages = ma.fields.Integer(required=True)
-    lignes = ma.fields.List(ma.fields.Nested(LigneSchema), required=True)
+    lignes = ma.fields.List(ma.fields.Nested(LigneReleveSchema), required=True)
 
 
 class DecisionDemande(ma.Schema):

@@ -22,10 +22,12 @@ from services.paiement.pages import (
     echeances,
     factures,
     gestes,
+    liquidations,
     marches,
     ordres,
     parametres,
     reception,
+    suivi,
 )
 from services.paiement.pages.programmes import pages as pages_programmes
 from services.paiement.pages.releves import pages as pages_releves
@@ -51,6 +53,8 @@ def create_app(context: ServiceContext) -> Flask:
             decomptes.pages,
             ordres.pages,
             avances.pages,
+            suivi.pages,
+            liquidations.pages,
             cartes.pages,
             pages_programmes,
             pages_releves,

@@ -19,6 +19,7 @@ class PaiementSettings(Settings):
     factures_imap: Boite | None = variable(
         "FACTURES_IMAP", None, optional(Boite.depuis_url), secret=True
     )
+    liens_par_minute: int = variable("LIENS_PAR_MINUTE", 5, au_moins_un)
 
 
 SETTINGS = PaiementSettings

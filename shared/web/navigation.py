@@ -50,6 +50,7 @@ ENTREES = (
     Entree("Messages", "/messages", ("exploitation",)),
 )
 PIED = (
+    Entree("Suivre mes factures", "/paiement/suivi/acces"),
     Entree("Accessibilité", "/accessibilite"),
     Entree("Mentions légales", "/mentions"),
     Entree("Données personnelles", "/donnees-personnelles"),

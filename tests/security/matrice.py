@@ -21,6 +21,7 @@ class Portee(StrEnum):
     ORGANISATION = "organisation"
     PARTIES = "parties"
     SUIVIE = "suivie"
+    LIEN = "lien"
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,7 @@ _REGLES: Mapping[str, Regle] = {
     "paiement.facture.echeance_proche.v1": _a_une_adresse("echeance_proche", "courriel_finances"),
     "paiement.carte.suspendue.v1": _a_une_adresse("carte_suspendue", "courriel"),
     "paiement.carte.retablie.v1": _a_une_adresse("carte_retablie", "courriel"),
+    "paiement.suivi.lien_demande.v1": _a_une_adresse("suivi_lien", "courriel_fournisseur"),
     **{
         f"paiement.facture.{fait}.v1": _a_une_adresse(f"facture_{fait}", "courriel_fournisseur")
         for fait in (

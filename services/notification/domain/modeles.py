@@ -39,6 +39,7 @@ LIBELLES = {
     "ordre_notifie": "Ordre de service",
     "carte_suspendue": "Carte d’achat suspendue",
     "carte_retablie": "Carte d’achat rétablie",
+    "suivi_lien": "Lien de suivi des factures",
     "facture_recue": "Facture reçue",
     "facture_rejetee": "Facture rejetée",
     "facture_suspendue": "Facture suspendue",

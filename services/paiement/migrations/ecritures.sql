@@ -29,3 +29,13 @@ CREATE TRIGGER decp_version_figee BEFORE UPDATE OR DELETE ON decp_version
   FOR EACH ROW EXECUTE FUNCTION paiement_fige();
 CREATE TRIGGER decp_acte_fige BEFORE UPDATE OR DELETE ON decp_acte
   FOR EACH ROW EXECUTE FUNCTION paiement_fige();
+
+-- A batch sent to the finance software stays what it was.
+CREATE TRIGGER lot_liquidation_fige BEFORE UPDATE OR DELETE ON lot_liquidation
+  FOR EACH ROW EXECUTE FUNCTION paiement_fige();
+CREATE TRIGGER ligne_liquidation_figee BEFORE UPDATE OR DELETE ON ligne_liquidation
+  FOR EACH ROW EXECUTE FUNCTION paiement_fige();
+
+-- What a supplier sent stays as it came.
+CREATE TRIGGER piece_fournisseur_figee BEFORE UPDATE OR DELETE ON piece_fournisseur
+  FOR EACH ROW EXECUTE FUNCTION paiement_fige();

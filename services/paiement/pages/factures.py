@@ -9,7 +9,7 @@ from services.paiement.domain.efacture import Conteneur
 from services.paiement.domain.facture import LIBELLES, Etat
 from services.paiement.pages import presentation
 from services.paiement.pages.acces import perimetre, siret
-from services.paiement.queries import affaires, ecarts
+from services.paiement.queries import affaires, ecarts, suivi
 from services.paiement.queries import factures as lectures
 from services.paiement.queries.echeances import etat_de
 from services.paiement.queries.factures import Filtre
@@ -149,6 +149,7 @@ def voir(facture_id: uuid.UUID) -> str:
             etat_interets=etat_de(session, facture_id),
             receptions=lectures.receptions(session, facture_id),
             **ecarts.details(session, facture_id),
+            pieces=suivi.pieces(session, facture_id),
             affaire=affaires.lire(session, facture_id, perimetre(), context().clock),
             interets=interets_de(facture, parametres) if facture.payee_le else None,
         )

@@ -25,6 +25,7 @@ from services.paiement.tables.ecritures import ControleComptes, Ecriture, Mouvem
 from services.paiement.tables.engagements import Avenant, Liberation
 from services.paiement.tables.factures import Facture, Fichier, Passage, Rapprochement
 from services.paiement.tables.horloge import AlerteEcheance, Depart, EtatLiquidatif
+from services.paiement.tables.liquidation import LigneLiquidation, LotLiquidation
 from services.paiement.tables.litiges import Avoir, Contestation
 from services.paiement.tables.marches import (
     Acheteur,
@@ -47,6 +48,7 @@ from services.paiement.tables.rapprochements import (
     ServiceDestinataire,
 )
 from services.paiement.tables.releves import ArticleReleve, LigneReleve, Releve, SuiviLigne
+from services.paiement.tables.suivi import LienFournisseur, PieceFournisseur
 
 __all__ = [
     "AccesApi",
@@ -77,10 +79,13 @@ __all__ = [
     "Fichier",
     "FournisseurReference",
     "Liberation",
+    "LienFournisseur",
     "LigneBudgetaire",
     "LigneDecompte",
     "LigneFacture",
+    "LigneLiquidation",
     "LigneReleve",
+    "LotLiquidation",
     "Marche",
     "Mouvement",
     "OperationCarte",
@@ -93,6 +98,7 @@ __all__ = [
     "PassageDecompte",
     "PassageOrdre",
     "PieceCarte",
+    "PieceFournisseur",
     "PlafondCategorie",
     "ProgrammeCarte",
     "Rapprochement",

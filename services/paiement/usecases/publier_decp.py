@@ -113,7 +113,10 @@ def publier_decp(uow: UnitOfWork, marche_id: uuid.UUID, acheteur: str) -> DecpVe
 
 
 def republier_une(uow: UnitOfWork) -> bool:
-    """Publish again one record that an amendment changed; False when none is left."""
+    """Publish again one record that an amendment changed; False when none is left.
+
+    One that would no longer be valid stays as it was: its page says why.
+    """
     le = uow.clock.today()
     for dossier in lectures.tous(uow.session, lois(uow.session)):
         if dossier.versions and _change(dossier, le):
@@ -155,6 +158,7 @@ def _change(dossier: Dossier, le: dt.date) -> bool:
         fiche is not None
         and dossier.derniere is not None
         and ecrire_fiche(fiche) != dossier.derniere.fiche
+        and not regle.verifier(fiche)
     )
 
 

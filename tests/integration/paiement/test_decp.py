@@ -249,3 +249,17 @@ def test_L1_les_donnees_d_un_autre_acheteur_n_existent_pas(marche: Marche, clien
     assert finances.post(PAGE, data=CHAMPS).status_code == 404
     assert finances.post(f"{PAGE}/publication").status_code == 404
     assert client("paiement", "entreprise").get(PAGE).status_code == 403
+
+
+def test_L1_un_avenant_incoherent_ne_bloque_pas_les_autres_et_se_voit(
+    tx: Transactions,
+    publie: Marche,
+    client: Clients,
+    contexte: Callable[[str], ServiceContext],
+) -> None:
+    with tx.begin() as uow:
+        enregistrer_avenant(uow, avenant(Montant("-47880.00")))
+    assert republier(contexte("paiement")) == 0
+    assert "modifications" not in lire(client)[0]
+    page = lisible(client("paiement", "finances").get(PAGE))
+    assert "La dernière modification n’est pas publiée" in page

@@ -17,6 +17,8 @@ down_revision = "0006"
 def upgrade() -> None:
     _ecritures()
     _decp()
+    _liquidation()
+    _suivi()
     run_script(op.get_bind(), "services.paiement.migrations", "ecritures.sql")
 
 
@@ -133,4 +135,88 @@ def _decp() -> None:
             ["marche_id"], ["marche.id"], name=op.f("fk_decp_alerte_marche_id")
         ),
         sa.PrimaryKeyConstraint("marche_id", name=op.f("pk_decp_alerte")),
+    )
+
+
+def _liquidation() -> None:
+    op.create_table(
+        "lot_liquidation",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("acheteur_siret", sa.Text(), nullable=False),
+        sa.Column("annee", sa.BigInteger(), nullable=False),
+        sa.Column("rang", sa.BigInteger(), nullable=False),
+        sa.Column("numero", sa.Text(), nullable=False),
+        sa.Column("total", MontantType(), nullable=False),
+        sa.Column("empreinte", sa.Text(), nullable=False),
+        sa.Column("cree_le", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("acteur", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "acheteur_siret ~ '^\\d{14}$'", name=op.f("ck_lot_liquidation_acheteur_siret")
+        ),
+        sa.CheckConstraint("rang > 0", name=op.f("ck_lot_liquidation_rang")),
+        sa.ForeignKeyConstraint(
+            ["acheteur_siret"], ["acheteur.siret"], name=op.f("fk_lot_liquidation_acheteur_siret")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lot_liquidation")),
+        sa.UniqueConstraint(
+            "acheteur_siret",
+            "annee",
+            "rang",
+            name=op.f("uq_lot_liquidation_acheteur_siret_annee_rang"),
+        ),
+    )
+    op.create_table(
+        "ligne_liquidation",
+        sa.Column("lot_id", sa.Uuid(), nullable=False),
+        sa.Column("rang", sa.BigInteger(), nullable=False),
+        sa.Column("piece", sa.Text(), nullable=False),
+        sa.Column("nature", sa.Text(), nullable=False),
+        sa.Column("facture_id", sa.Uuid(), nullable=True),
+        sa.Column("donnees", JSONB(), nullable=False),
+        sa.CheckConstraint(
+            "nature IN ('FACTURE', 'AVANCE', 'INTERETS')",
+            name=op.f("ck_ligne_liquidation_nature"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["lot_id"], ["lot_liquidation.id"], name=op.f("fk_ligne_liquidation_lot_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["facture_id"], ["facture.id"], name=op.f("fk_ligne_liquidation_facture_id")
+        ),
+        sa.PrimaryKeyConstraint("lot_id", "rang", name=op.f("pk_ligne_liquidation")),
+        sa.UniqueConstraint("piece", name=op.f("uq_ligne_liquidation_piece")),
+    )
+
+
+def _suivi() -> None:
+    op.create_table(
+        "lien_fournisseur",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("siret", sa.Text(), nullable=False),
+        sa.Column("demande_le", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expire_le", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("utilise_le", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("siret ~ '^\\d{14}$'", name=op.f("ck_lien_fournisseur_siret")),
+        sa.CheckConstraint("expire_le > demande_le", name=op.f("ck_lien_fournisseur_duree")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lien_fournisseur")),
+    )
+    op.create_index("ix_lien_fournisseur_recents", "lien_fournisseur", ["siret", "demande_le"])
+    op.create_table(
+        "piece_fournisseur",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("facture_id", sa.Uuid(), nullable=False),
+        sa.Column("nom", sa.Text(), nullable=False),
+        sa.Column("genre", sa.Text(), nullable=False),
+        sa.Column("taille", sa.BigInteger(), nullable=False),
+        sa.Column("empreinte", sa.Text(), nullable=False),
+        sa.Column("octets", sa.LargeBinary(), nullable=False),
+        sa.Column("deposee_le", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("acteur", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["facture_id"], ["facture.id"], name=op.f("fk_piece_fournisseur_facture_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_piece_fournisseur")),
+    )
+    op.create_index(
+        op.f("ix_piece_fournisseur_facture_id"), "piece_fournisseur", ["facture_id"]
     )

@@ -88,13 +88,13 @@ def piece_de_facture(session: Session, facture: Facture, *, solde: bool = False)
     marche = facture.marche
     if marche is None or marche.acheteur_siret != facture.acheteur_siret:
         return None
-    if facture.a_payer <= ZERO or session.scalar(_par_decomptes(marche.id)):
+    if facture.net_a_payer <= ZERO or session.scalar(_par_decomptes(marche.id)):
         return None
     return Piece(
         id=facture.id,
         numero=facture.numero,
         marche_id=marche.id,
-        sommes_dues=facture.a_payer,
+        sommes_dues=facture.net_a_payer,
         execute=lambda cible: _execute(session, facture, cible),
         cibles=tuple({r for r in (facture.reference_commande, facture.reference_contrat) if r}),
         solde=solde,

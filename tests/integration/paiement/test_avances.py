@@ -22,6 +22,7 @@ from services.paiement.usecases.avances import (
     verser_avance,
 )
 from services.paiement.usecases.constater_service_fait import constater_service_fait
+from services.paiement.usecases.ecarts import contester
 from services.paiement.usecases.enregistrer_marche import enregistrer_marche
 from services.paiement.usecases.mandater import mandater
 from services.paiement.usecases.payer import payer
@@ -130,6 +131,21 @@ def test_H7_la_facture_paie_le_net_et_les_interets_se_comptent_sur_lui(
 
 def test_la_facture_du_solde_apure_l_avance(tx: Transactions, versee: Marche) -> None:
     assert facturer(tx, "F-1", "10", solde=True).avance_recuperee == Montant("3600.00")
+
+
+def test_H10_l_avance_ne_prend_pas_plus_que_la_part_admise(
+    tx: Transactions, versee: Marche
+) -> None:
+    lignes = [Ligne("Papier A4 80 g, palette", Decimal(10), Decimal("456.00"))]
+    facture = deposer(tx, factures.cii(numero="F-1", lignes=lignes)).facture
+    with tx.begin(acteur="finances") as uow:
+        constater_service_fait(uow, facture.id, DEPARTEMENT, execute_le=facture.emise_le)
+        part = {"montant": Montant("5000"), "code": "QTE_ERR", "motif": "Neuf palettes manquent."}
+        contester(uow, facture.id, DEPARTEMENT, **part)
+    with tx.begin(acteur="finances") as uow:
+        mandatee = mandater(uow, facture.id, DEPARTEMENT, solde=True)
+    assert mandatee.avance_recuperee == Montant("472.00")  # 5 472 less 5 000, of 3 600 due
+    assert mandatee.net_a_payer == ZERO
 
 
 def test_l_avance_d_un_bon_se_rembourse_sur_les_factures_qui_le_citent(

@@ -144,7 +144,7 @@ def console_propre(page: Page, *, sauf: str | None = None) -> None:
 def controler(page: Page, nom: str, *, sauf: str | None = None) -> None:
     """Assert that a page, as it stands, is sound on a large screen, a phone and a narrow one.
 
-    axe and a picture on the first two, no sideways scroll on all three, a clean console.
+    axe on the first two (and a picture if asked), no sideways scroll on all three, a clean console.
     """
     for largeur in LARGEURS:
         elargir(page, largeur)
@@ -156,12 +156,11 @@ def controler(page: Page, nom: str, *, sauf: str | None = None) -> None:
     console_propre(page, sauf=sauf)
 
 
-def capturer(page: Page, nom: str) -> Path:
-    """Keep a picture of the whole page in build/captures."""
-    CAPTURES.mkdir(parents=True, exist_ok=True)
-    chemin = CAPTURES / f"{nom}.png"
-    page.screenshot(path=chemin, full_page=True)
-    return chemin
+def capturer(page: Page, nom: str) -> None:
+    """With `CAPTURES=1`, keep a picture of the whole page in build/captures."""
+    if os.environ.get("CAPTURES"):
+        CAPTURES.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=CAPTURES / f"{nom}.png", full_page=True)
 
 
 @contextmanager

@@ -254,7 +254,7 @@ def test_last_years_needs_are_shown_and_taken_up_with_one_button(
     monde.achat(objet="Papier et enveloppes 2027")
     monde.ouvrir()
     page = aubenas.get(achat(monde, "/besoins"))
-    assert "2026 : 12 à 14 carton (Aubenas)" in lisible(page)
+    assert "2026 : 12 à 14 cartons (Aubenas)" in lisible(page)
     assert "Reprendre mes besoins de 2026" in lisible(page)
     assert 'value="12 à 14"' not in page.text
     repris = aubenas.get(achat(monde, "/besoins?reprendre=1"))

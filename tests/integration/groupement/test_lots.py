@@ -152,8 +152,8 @@ def test_D5_a_need_keeps_its_lot_when_the_price_of_a_lot_is_estimated(
 ) -> None:
     redecoupe(clos, PAR_LIEU)
     page = lisible(client("groupement", "coordonnatrice").get(achat(clos, "/adhesion")))
-    assert "Vos besoins : 40 palette (Privas)" in page
-    assert "Vos besoins : 2 palette (Tournon)" in page
+    assert "Vos besoins : 40 palettes (Privas)" in page
+    assert "Vos besoins : 2 palettes (Tournon)" in page
 
 
 def test_D3_a_lot_that_mixes_yes_and_no_is_not_applied_before_the_consolidation(

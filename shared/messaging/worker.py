@@ -12,7 +12,6 @@ with warnings.catch_warnings():  # docs/adr/0003 says why we use eventlet all th
 eventlet.monkey_patch()
 
 import functools  # noqa: E402
-import gc  # noqa: E402
 import logging  # noqa: E402
 import os  # noqa: E402
 import signal  # noqa: E402
@@ -27,6 +26,7 @@ from nameko.runners import ServiceRunner  # noqa: E402
 from shared.contracts import catalogue as contracts  # noqa: E402
 from shared.contracts.catalogue import Catalogue  # noqa: E402
 from shared.db.database import Database  # noqa: E402
+from shared.kernel import collector  # noqa: E402
 from shared.messaging import faults  # noqa: E402
 from shared.messaging.failures import Schedule  # noqa: E402
 from shared.messaging.host import CONFIG_KEY, Host, Loop  # noqa: E402
@@ -37,7 +37,6 @@ from shared.messaging.uow import Transactions  # noqa: E402
 
 log = logging.getLogger(__name__)
 
-COLLECTOR_THRESHOLDS = (10_000, 20, 50)  # a batch makes thousands of objects, all short-lived
 GRACE_SECONDS = 20.0
 STALE_SECONDS = 90.0
 MAX_HANDLERS = 50
@@ -207,7 +206,7 @@ class Worker:
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
         self.start()
-        _spare_the_collector()
+        collector.spare()
         self._stopping.wait()
         self._arm()
         self.stop()
@@ -230,13 +229,6 @@ class Worker:
 def run(specs: Sequence[WorkerSpec], **options: Any) -> int:
     """Host these services until asked to stop; see `Worker` for the options."""
     return Worker(specs, **options).run()
-
-
-def _spare_the_collector() -> None:
-    """What start-up made lives as long as the process: a fifth of a batch went to walking it."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECTOR_THRESHOLDS)
 
 
 def _check_complete(service_class: Any, catalogue: Catalogue) -> None:

@@ -11,6 +11,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 
+from shared.kernel import collector
 from shared.ops.settings import Settings
 from shared.ops.stopping import STOPPING
 
@@ -71,7 +72,9 @@ class WebServer(BaseApplication):  # type: ignore[misc] # gunicorn is untyped
             self.cfg.set(name, value)
 
     def load(self) -> Wsgi:
-        return self._factory()
+        application = self._factory()
+        collector.spare()
+        return application
 
 
 def serve(factory: Callable[[], Wsgi], settings: Settings) -> None:

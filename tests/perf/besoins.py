@@ -23,10 +23,10 @@ _ETAPES = (
        VALUES (gen_random_uuid(), :convention, lpad('1', 14, '0'))""",
     """INSERT INTO lot (achat_id, numero, objet, cpv)
        SELECT :achat, n, 'Lot ' || n, '30197630' FROM generate_series(1, 10) n""",
-    """INSERT INTO article (achat_id, code, designation, lot, unite_base, prix_estime_ht,
-         conditionnements, conditionnement_achat)
-       SELECT :achat, 'ART-' || lpad(n::text, 4, '0'), 'Article ' || n, 1 + n % 10, 'unité',
-         1 + n % 97 / 100.0, '[{"nom": "carton", "contient": "24"}]', 'carton'
+    """INSERT INTO article (achat_id, code, designation, cpv, lot, lots_par_lieu, unite_base,
+         prix_estime_ht, conditionnements, conditionnement_achat)
+       SELECT :achat, 'ART-' || lpad(n::text, 4, '0'), 'Article ' || n, '30197630', 1 + n % 10,
+         '{}', 'unité', 1 + n % 97 / 100.0, '[{"nom": "carton", "contient": "24"}]', 'carton'
        FROM generate_series(1, :articles) n""",
     """INSERT INTO participation (achat_id, siret, reponse, repondu_le, acteur, perimetre)
        SELECT :achat, siret, 'PARTICIPE', now(), 'mesure', false FROM organisation""",

@@ -26,6 +26,7 @@ from services.groupement.domain.hypotheses import (
 from services.groupement.queries.hypotheses import entrees, supposer
 from services.groupement.usecases.consolider import Vu, apercevoir, cadre, consolider
 from services.groupement.usecases.creer_acces import NouvelAcces, creer_acces
+from shared.kernel import collector
 from shared.kernel.parametres import Parametres
 from shared.messaging.uow import Transactions
 from tests.kit import postgres
@@ -34,9 +35,9 @@ from tests.perf.besoins import ACHAT, remplir
 pytestmark = [pytest.mark.db, pytest.mark.perf, pytest.mark.timeout(900)]
 PARAMETRES = Parametres.depuis_yaml()
 TOURS = 3
-RAPPORT_MAX = 6
+RAPPORT_MAX = 8
 MEMOIRE_MAX = 120
-HYPOTHESE_MS = 400
+HYPOTHESE_MS = 300
 SOMMES = """
     SELECT article, lieu, sum(quantite_base), sum(tolerance_base), count(*)
     FROM besoin WHERE achat_id = %s GROUP BY article, lieu
@@ -72,6 +73,7 @@ def memoire() -> float:
 
 
 def _preparer(transactions: Transactions, membres: int, articles: int) -> None:
+    collector.spare()  # as every process does once started
     moteur = transactions.database.engine
     postgres.truncate(moteur)
     with moteur.begin() as connection:

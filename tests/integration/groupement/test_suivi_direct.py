@@ -35,6 +35,7 @@ def test_a_need_is_told_within_two_seconds_and_the_watcher_stops_with_the_last_s
     monde: Monde, veille: Guetteur
 ) -> None:
     monde.ouvert()
+    avant = set(threading.enumerate())
     assert veille.reserver()
     flux = diffuser(veille, vie=30, battement=5)
     assert next(flux).startswith("retry: ")
@@ -43,13 +44,11 @@ def test_a_need_is_told_within_two_seconds_and_the_watcher_stops_with_the_last_s
     monde.declarer(SDIS, "3")
     assert next(lignes(flux)) != premiere
     assert time.monotonic() - depart < 2
+    (guetteur,) = [f for f in threading.enumerate() if f.name == "guetteur" and f not in avant]
     veille.rendre()
     assert veille.ouverts == 0
-    for _ in range(50):
-        if not any(fil.name == "guetteur" for fil in threading.enumerate()):
-            break
-        time.sleep(0.1)
-    assert not any(fil.name == "guetteur" for fil in threading.enumerate())
+    guetteur.join(timeout=20)
+    assert not guetteur.is_alive()
 
 
 def test_streams_are_capped_and_a_place_given_back_serves_again(veille: Guetteur) -> None:

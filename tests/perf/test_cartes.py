@@ -34,7 +34,7 @@ from tests.perf.atelier import await_calm, quantile
 
 pytestmark = [pytest.mark.db, pytest.mark.perf]
 PORTEURS, CARTES, OPERATIONS = 50, 200, 3_000
-PLAFOND_RATIO = 12
+PLAFOND_RATIO = 8
 LARGE = Montant(100_000_000)
 VERROU = sa.text("SELECT id FROM carte WHERE id = :carte FOR UPDATE")
 SOMMES = sa.text(
